@@ -1,0 +1,1 @@
+"""The relay carries what services wrote into their outboxes to the event bus."""

@@ -1,0 +1,1 @@
+"""Reviews owns what customers say of products: ratings, questions and answers."""

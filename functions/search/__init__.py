@@ -1,0 +1,1 @@
+"""Search owns the index that finds products by words."""

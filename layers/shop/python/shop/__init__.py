@@ -1,0 +1,1 @@
+"""What the services of the shop must agree on: the kernel that runs under every door."""

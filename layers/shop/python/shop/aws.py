@@ -1,0 +1,40 @@
+"""The cloud's clients: made once per process, only when needed, with every call counted."""
+
+import os
+from collections import Counter
+from functools import cache
+from typing import Any
+
+# A service holds at most this many connections open at once.
+POOL_MAX = 20
+
+calls: Counter[str] = Counter()  # made since the invocation began, when COUNT_CALLS is on
+
+
+@cache
+def client(name: str) -> Any:
+    """The client of an AWS service. It is botocore's: boto3 adds only to the time a function takes to start."""
+    from botocore.config import Config
+    from botocore.session import get_session
+
+    made = get_session().create_client(
+        name,
+        config=Config(
+            max_pool_connections=POOL_MAX,
+            connect_timeout=2,
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 4},
+        ),
+    )
+    count_calls(made)
+    return made
+
+
+def count_calls(client: Any) -> None:
+    """Count each call a botocore client makes, when COUNT_CALLS is on (it is for demos and benchmarks)."""
+    if os.environ.get("COUNT_CALLS") == "true":
+        client.meta.events.register("before-call", _count)
+
+
+def _count(model: Any, **_: Any) -> None:
+    calls[f"{model.service_model.service_name}.{model.name}"] += 1

@@ -1,0 +1,56 @@
+"""What carts tells: carts filled, joined, left behind and bought."""
+
+from pydantic import BaseModel, ConfigDict
+
+from shop.events import Event
+from shop.money import Money
+
+
+class CartUpdated(Event):
+    """E42. `owner` is ``user:<id>`` or ``session:<id>``."""
+
+    type, about = "cart.updated", "cart"
+    cart_id: str
+    owner: str
+    line_count: int
+    subtotal: Money
+
+
+class CartMerged(Event):
+    """E43."""
+
+    type, about, key = "cart.merged", "cart", "to_cart_id"
+    from_cart_id: str
+    to_cart_id: str
+    user_id: str
+
+
+class LeftItem(BaseModel):
+    """Something in a cart that was left behind."""
+
+    model_config = ConfigDict(frozen=True)
+
+    product_id: str
+    variant_id: str | None = None
+    product_name: str
+    quantity: int
+    unit_price: Money
+
+
+class CartAbandoned(Event):
+    """E44."""
+
+    type, about = "cart.abandoned", "cart"
+    cart_id: str
+    user_id: str | None = None
+    items: list[LeftItem]
+    subtotal: Money
+
+
+class CartConverted(Event):
+    """E45. The cart became an order."""
+
+    type, about = "cart.converted", "cart"
+    cart_id: str
+    order_id: str
+    user_id: str

@@ -1,0 +1,155 @@
+"""What orders tells: checkouts begun and failed, and the life of an order."""
+
+from pydantic import BaseModel, ConfigDict
+
+from shop.events import Event
+from shop.money import Money
+
+
+class Part(BaseModel):
+    """A piece of an event."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class OrderedItem(Part):
+    """One line of an order."""
+
+    order_item_id: str
+    product_id: str
+    variant_id: str | None = None
+    product_name: str
+    product_sku: str
+    quantity: int
+    unit_price: Money
+    total_price: Money
+    discount_amount: Money
+
+
+class DeliveryAddress(Part):
+    """Where the order goes."""
+
+    full_name: str
+    phone: str | None = None
+    address_line1: str
+    address_line2: str | None = None
+    city: str
+    state: str | None = None
+    postal_code: str
+    country: str
+
+
+class CheckoutStarted(Event):
+    """E46."""
+
+    type, about = "checkout.started", "checkout"
+    checkout_id: str
+    order_id: str
+    user_id: str
+    cart_id: str
+
+
+class CheckoutFailed(Event):
+    """E47. `stage` is the state of the machine that could not go on."""
+
+    type, about = "checkout.failed", "checkout"
+    checkout_id: str
+    order_id: str
+    user_id: str
+    cart_id: str
+    code: str
+    stage: str | None = None
+
+
+class CheckoutCompensationFailed(Event):
+    """E48. An undo is stuck: an operator must look."""
+
+    type, about = "checkout.compensation_failed", "checkout"
+    checkout_id: str
+    step: str
+    error: str
+
+
+class OrderCreated(Event):
+    """E49."""
+
+    type, about = "order.created", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    status: str
+    payment_status: str
+    items: list[OrderedItem]
+    subtotal: Money
+    discount_amount: Money
+    shipping_amount: Money
+    tax_amount: Money
+    total_amount: Money
+
+
+class OrderConfirmed(OrderCreated):
+    """E50."""
+
+    type = "order.confirmed"
+    coupon_code: str | None = None
+    promotion_ids: list[str] = []
+    cart_id: str
+    payment_method: str
+    shipping_method: str | None = None
+    shipping_address: DeliveryAddress
+
+
+class OrderStatusChanged(Event):
+    """E51. Every move of an order; `status` is the new one."""
+
+    type, about = "order.status_changed", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    was: str
+    status: str
+    reason: str | None = None
+
+
+class OrderShipped(Event):
+    """E52."""
+
+    type, about = "order.shipped", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    tracking_number: str | None = None
+    estimated_delivery_date: str | None = None
+
+
+class OrderDelivered(Event):
+    """E53."""
+
+    type, about = "order.delivered", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    items: list[OrderedItem]
+    delivered_at: str
+
+
+class OrderCancelled(Event):
+    """E54. Stock, money and coupon follow from this."""
+
+    type, about = "order.cancelled", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    items: list[OrderedItem]
+    payment_id: str | None = None
+    reason: str | None = None
+
+
+class OrderRefunded(Event):
+    """E55. All of it."""
+
+    type, about = "order.refunded", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    amount: Money

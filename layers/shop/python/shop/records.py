@@ -1,0 +1,53 @@
+"""The kinds of model a service writes: what it stores, what it is asked, and the words both are made of."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from shop import clock
+from shop.errors import version_mismatch
+
+Json = dict[str, Any]
+
+Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+Xid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
+Country = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v)
+]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2048)]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+
+# Input in another case is the same word; put it in front of a Literal: Annotated[Literal["draft"], folded]
+folded = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class Part(BaseModel):
+    """A piece of a stored thing, or an answer made for reading."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Body(BaseModel):
+    """What a caller asks for: strict types, unknown fields refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
+
+
+class Record(BaseModel):
+    """A thing a service keeps. `version` counts its writes and is its ETag."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: int = 1
+    created_at: str = Field(default_factory=clock.now)
+    updated_at: str = Field(default_factory=clock.now)
+
+    def at(self, version: int | None) -> Self:
+        """This thing, if it still is at the version the caller read; else 412."""
+        if version is not None and version != self.version:
+            raise version_mismatch()
+        return self
+
+    def but(self, **changes: Any) -> Self:
+        """A copy of this thing with some fields changed, its rules checked again."""
+        return self.model_validate({**dict(self), **changes})

@@ -1,0 +1,67 @@
+"""The shop's constants: stack parameters handed to the functions as environment, and its secrets."""
+
+import os
+from functools import cache
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "false").lower() == "true"
+
+
+STAGE = os.environ.get("STAGE", "test")
+BUILD_ID = os.environ.get("BUILD_ID", "dev")
+API_PREFIX = "/v1"
+
+DEFAULT_CURRENCY = os.environ.get("DEFAULT_CURRENCY", "USD")
+DEFAULT_COUNTRY = os.environ.get("DEFAULT_COUNTRY", "US")
+PRICES_INCLUDE_TAX = _flag("PRICES_INCLUDE_TAX")
+CART_MERGE = os.environ.get("CART_MERGE", "sum")
+
+# Durations are seconds.
+MINUTE, HOUR, DAY = 60, 3600, 86400
+ACCESS_TOKEN_TTL = _number("ACCESS_TOKEN_TTL", 15 * MINUTE)
+REFRESH_TOKEN_TTL = _number("REFRESH_TOKEN_TTL", 30 * DAY)
+SESSION_TTL = _number("SESSION_TTL", DAY)
+SESSION_CART_TTL = _number("SESSION_CART_TTL", 7 * DAY)
+USER_CART_TTL = _number("USER_CART_TTL", 30 * DAY)
+PRODUCT_CACHE_TTL = _number("PRODUCT_CACHE_TTL", HOUR)
+RESERVATION_TTL = _number("RESERVATION_TTL", 30 * MINUTE)
+PAYMENT_WAIT = _number("PAYMENT_WAIT", 15 * MINUTE)
+IDEMPOTENCY_TTL = _number("IDEMPOTENCY_TTL", DAY)
+LOCKOUT_THRESHOLD = _number("LOCKOUT_THRESHOLD", 5)
+LOCKOUT_BASE = _number("LOCKOUT_BASE", 15 * MINUTE)
+
+# What one password costs to check (argon2id; OWASP's least). Raised, they apply from each user's next sign-in on.
+ARGON2_TIME = _number("ARGON2_TIME", 2)
+ARGON2_MEMORY_KIB = _number("ARGON2_MEMORY_KIB", 19_456)
+ARGON2_PARALLELISM = _number("ARGON2_PARALLELISM", 1)
+
+REORDER_LEVEL = _number("REORDER_LEVEL", 10)
+REORDER_QUANTITY = _number("REORDER_QUANTITY", 50)
+MAX_CART_LINES = _number("MAX_CART_LINES", 90)
+MAX_LINE_QTY = _number("MAX_LINE_QTY", 99_999)
+MAX_UNIT_PRICE = 9_999_999_999
+MAX_TOTAL = 999_999_999_999
+PAGE_DEFAULT, PAGE_MAX = 20, 100
+
+
+def table_name(service: str) -> str:
+    """The DynamoDB table of a service."""
+    return f"{STAGE}-{service}"
+
+
+def function_name(service: str, door: str) -> str:
+    """The Lambda function behind a service's door (api, events, steps, jobs)."""
+    return f"{STAGE}-{service}-{door}"
+
+
+@cache
+def secret(name: str) -> str:
+    """The secret whose ARN the environment gives under `name`; fetched once per process."""
+    from shop.aws import client
+
+    return str(client("secretsmanager").get_secret_value(SecretId=os.environ[name])["SecretString"])

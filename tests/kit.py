@@ -1,0 +1,344 @@
+"""The shop in one process: moto's tables, a client that knocks like API Gateway, and the bus carried by hand."""
+
+import json
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import yaml
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.ses.models import ses_backends
+
+from shop import auth, settings, steps, table, tokens
+from shop.api import Api, Door
+from shop.auth import Caller
+from shop.events import envelope
+
+ROOT = Path(__file__).parents[1]
+SERVICES = [
+    "auth",
+    "users",
+    "catalog",
+    "inventory",
+    "carts",
+    "discounts",
+    "shipping",
+    "orders",
+    "payments",
+    "notifications",
+]
+REGION = "us-east-1"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation: ``!Sub x`` is {"Fn::Sub": x}."""
+
+
+def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _tag)
+
+
+def template(name: str) -> dict[str, Any]:
+    """A template of the repository, its short tags written out."""
+    loaded: dict[str, Any] = yaml.load((ROOT / name).read_text(), _Loader)
+    return loaded
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """Each service's table as infra/data.yaml declares it."""
+    _, services, body = template("infra/data.yaml")["Resources"]["Fn::ForEach::Tables"]
+    (resource,) = body.values()
+    return dict.fromkeys(services, resource["Properties"])
+
+
+def app_of(service: str) -> Api:
+    """A service's app."""
+    found: Api = import_module(f"{service}.app").app
+    return found
+
+
+@dataclass
+class Reply:
+    """An answer of the API."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def etag(self) -> str:
+        return self.headers["ETag"]
+
+    def ok(self, status: int | None = None) -> Any:
+        """The body of an answer that must be good."""
+        assert self.status == status if status else self.status < 400, (self.status, self.body)
+        return self.body
+
+    def refused(self, status: int, code: str) -> Any:
+        """The problem of an answer that must be this refusal."""
+        assert (self.status, self.body.get("code")) == (status, code), (self.status, self.body)
+        assert self.headers["Content-Type"] == "application/problem+json"
+        return self.body
+
+
+@dataclass
+class Client:
+    """Knocks at the services' doors as one caller, in the events API Gateway sends."""
+
+    caller: Caller | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.call("GET", path, None, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Reply:
+        return self.call("POST", path, body if body is not None else {}, **headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> Reply:
+        return self.call("PUT", path, body if body is not None else {}, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Reply:
+        return self.call("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Reply:
+        return self.call("DELETE", path, None, **headers)
+
+    def call(self, method: str, path: str, body: Any, **headers: str) -> Reply:
+        """`headers` are written idempotency_key=..., if_match=...; a str or bytes body is sent as it is."""
+        path, _, query = path.partition("?")
+        door, app, parameters = _door(method, path)
+        sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        raw = body if isinstance(body, str) or body is None else json.dumps(body)
+        if raw is not None:
+            sent.setdefault("content-type", "application/json")
+        context: dict[str, Any] = {
+            "resourcePath": door.path,
+            "httpMethod": method,
+            "path": path,
+            "requestId": str(uuid.uuid4()),
+            "identity": {"sourceIp": "203.0.113.7", "userAgent": "tests"},
+        }
+        if self.caller and door.who.signed_in:
+            context["authorizer"] = {
+                "user_id": self.caller.user_id,
+                "roles": ",".join(self.caller.roles),
+                "session_id": self.caller.session_id,
+            }
+        elif self.caller:
+            sent.setdefault("authorization", f"Bearer {_token(self.caller)}")
+        pairs: dict[str, list[str]] = {}
+        for pair in filter(None, query.split("&")):
+            name, _, value = pair.partition("=")
+            pairs.setdefault(name, []).append(value)
+        event = {
+            "headers": sent,
+            "multiValueQueryStringParameters": pairs or None,
+            "pathParameters": parameters or None,
+            "requestContext": context,
+            "body": raw,
+            "isBase64Encoded": False,
+            "stageVariables": None,
+        }
+        answer = app(event, None)
+        text = answer["body"]
+        return Reply(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+
+
+def _door(method: str, path: str) -> tuple[Door, Api, dict[str, str]]:
+    parts = path.split("/")
+    best: tuple[int, Door, Api, dict[str, str]] | None = None
+    for service in SERVICES:
+        for door in app_of(service).doors:
+            wanted = door.path.split("/")
+            if door.method != method or len(wanted) != len(parts):
+                continue
+            if all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True)):
+                fixed = sum(w == p for w, p in zip(wanted, parts, strict=True))
+                found = {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w.startswith("{")}
+                if best is None or fixed > best[0]:
+                    best = (fixed, door, app_of(service), found)
+    assert best, f"no route {method} {path}"
+    return best[1:]
+
+
+def _token(caller: Caller) -> str:
+    return json.dumps(caller.model_dump())
+
+
+def anyone() -> Client:
+    """Someone without a token."""
+    return Client()
+
+
+def user(user_id: str | None = None, *roles: str) -> Client:
+    """Someone signed in, with these roles (customer when none is named)."""
+    user_id = user_id or str(uuid.uuid4())
+    return Client(Caller(user_id=user_id, roles=list(roles) or ["customer"], session_id=f"session-of-{user_id}"))
+
+
+def admin() -> Client:
+    """The admin."""
+    return user("admin-1", "admin")
+
+
+def perform(service: str, step: str, **payload: Any) -> Any:
+    """Perform a step as the state machine would; what it refuses is raised."""
+    return app_of(service).steps({"step": step, **payload}, None)
+
+
+def pending(service: str) -> list[tuple[str, dict[str, Any]]]:
+    """The service's events that nobody has published, oldest first: (detail-type, detail)."""
+    rows = boto3.client("dynamodb", REGION).scan(
+        TableName=settings.table_name(service),
+        FilterExpression="kind = :k AND attribute_not_exists(published_at)",
+        ExpressionAttributeValues={":k": {"S": "outbox_event"}},
+    )["Items"]
+    rows.sort(key=lambda row: row["occurred_at"]["S"])
+    return [(row["detail_type"]["S"], json.loads(row["detail"]["S"])) for row in rows]
+
+
+def deliver(
+    *services: str,
+    times: int = 1,
+    shuffle: random.Random | None = None,
+    to: Callable[[str], bool] = lambda service: True,
+) -> list[str]:
+    """Carry every pending event (of these services, or all) to its listeners until none is left; the types carried."""
+    from relay import store as outboxes
+
+    carried: list[str] = []
+    while True:
+        batch: list[tuple[str, dict[str, Any]]] = []
+        for service in services or SERVICES:
+            project(service)
+            rows = sorted(outboxes.pending(service, older_than=-1), key=lambda row: str(row["occurred_at"]["S"]))
+            outboxes.mark_published(service, rows)
+            batch += [(row["detail_type"]["S"], json.loads(row["detail"]["S"])) for row in rows]
+        if not batch:
+            return carried
+        carried += [detail_type for detail_type, _ in batch]
+        batch = batch * times
+        if shuffle:
+            shuffle.shuffle(batch)
+        for detail_type, detail in batch:
+            hear(detail_type, detail, to)
+
+
+def hear(detail_type: str, detail: dict[str, Any], to: Callable[[str], bool] = lambda service: True) -> None:
+    """Let every listening service hear one event."""
+    body = json.dumps({"detail-type": detail_type, "source": "shop", "detail": detail})
+    for listener in SERVICES:
+        if to(listener) and detail_type in app_of(listener)._hears:
+            app_of(listener).hear(*envelope(body))
+
+
+def project(service: str) -> None:
+    """Do what a service does with its own table's stream (inventory's stock totals)."""
+    project_all = getattr(import_module(f"{service}.app"), "project_all", None)
+    if project_all:
+        project_all()
+
+
+@contextmanager
+def shop() -> Iterator[None]:
+    """An empty shop: all tables as declared, keys, secrets, and services that can ask one another."""
+    with ExitStack() as stack:
+        stack.enter_context(
+            patch.dict(
+                "os.environ",
+                {
+                    "AWS_ACCESS_KEY_ID": "test",
+                    "AWS_SECRET_ACCESS_KEY": "test",
+                    "AWS_DEFAULT_REGION": REGION,
+                    "AWS_EC2_METADATA_DISABLED": "true",
+                },
+            )
+        )
+        stack.enter_context(mock_aws())
+        _forget_clients()
+        database = boto3.client("dynamodb", REGION)
+        for service, shape in tables().items():
+            wanted = {k: v for k, v in shape.items() if k in _CREATE}
+            database.create_table(**{**wanted, "TableName": settings.table_name(service)})
+        key = boto3.client("kms", REGION).create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        data_key = boto3.client("kms", REGION).create_key()
+        secret = boto3.client("secretsmanager", REGION).create_secret(Name="s", SecretString="a-secret-for-tests")
+        stack.enter_context(
+            patch.dict(
+                "os.environ",
+                {
+                    "TOKEN_KEYS": key["KeyMetadata"]["Arn"],
+                    "DATA_KEY": data_key["KeyMetadata"]["Arn"],
+                    "CURSOR_SECRET": secret["ARN"],
+                    "MOCK_WEBHOOK_SECRET": secret["ARN"],
+                    "MAIL_FROM": "shop@example.com",
+                },
+            )
+        )
+        boto3.client("ses", REGION).verify_email_identity(EmailAddress="shop@example.com")
+        stack.enter_context(patch.object(steps, "ask", _ask))
+        stack.enter_context(patch.object(auth, "ask", _ask))
+        stack.enter_context(patch("shop.api.verify", _verify))
+        yield
+        _forget_clients()
+
+
+def empty() -> None:
+    """Forget everything the shop has stored, sent or ended; its tables and keys stay."""
+    for made in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
+        made.items.clear()
+    ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
+    ENDED.clear()
+
+
+def mails() -> list[Any]:
+    """The mails sent so far."""
+    return list(ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages)
+
+
+_CREATE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+ENDED: set[str] = set()  # sessions of kit users that are over
+
+
+def _ask(service: str, step: str, payload: dict[str, Any]) -> dict[str, Any]:
+    if step == "check_session" and payload["session_id"].startswith("session-of-"):
+        user_id = payload["session_id"].removeprefix("session-of-")
+        roles = (
+            ["admin"] if user_id.startswith("admin") else ["support"] if user_id.startswith("support") else ["customer"]
+        )
+        return {"active": payload["session_id"] not in ENDED, "user_id": user_id, "roles": roles}
+    answered: dict[str, Any] = app_of(service).steps({"step": step, **payload}, None)
+    return answered
+
+
+def _verify(token: str) -> Caller:
+    if token.startswith("{"):
+        return Caller.model_validate_json(token)
+    return auth.verify(token)
+
+
+def _forget_clients() -> None:
+    from shop import aws, pages
+
+    for cached in (aws.client, table._connection, settings.secret, tokens.public_keys, pages._signer):
+        cached.cache_clear()
+    boto3.DEFAULT_SESSION = None

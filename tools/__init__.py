@@ -1,0 +1,1 @@
+"""The workshop: generators, the local cloud, importers and the demonstration."""

@@ -1,0 +1,213 @@
+"""The API as the gateway needs it (infra/api.yaml) and as a client reads it (docs/openapi.json), from the routes."""
+
+import inspect
+import json
+import re
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from shop.api import ERRORS_URL, Door
+from shop.api import PROBLEM as PROBLEM_TYPE
+from shop.pages import Query
+from shop.records import Body
+
+from tools.rooms import doors
+
+HEADER = "# Generated from the services' routes by `make generate`.\n"
+PROBLEM = {"$ref": "#/components/responses/Problem"}
+REFUSALS = {
+    "400": "The request is malformed",
+    "401": "We do not know who is calling, or the session has ended",
+    "403": "The caller may not do this",
+    "404": "There is no such thing, or it is someone else's",
+    "409": "The present state does not allow this",
+    "412": "It has changed since it was read",
+    "422": "Not acceptable; `errors` points at the fields",
+    "428": "If-Match is missing",
+    "429": "Too many requests",
+    "500": "Our fault",
+    "503": "Try again in a moment",
+}
+
+
+def gateway() -> str:
+    """infra/api.yaml: every route, its function, and whether the authorizer stands before it."""
+    paths: dict[str, Any] = {}
+    for service, door in doors():
+        operation: dict[str, Any] = {"x-amazon-apigateway-integration": _integration(service)}
+        if door.who.signed_in:
+            operation["security"] = [{"session": []}]
+        paths.setdefault(door.path, {})[door.method.lower()] = operation
+    body = {
+        "openapi": "3.0.1",
+        "info": {"title": "Tradewind", "version": "1"},
+        "paths": paths,
+        "components": {"securitySchemes": {"session": _authorizer()}},
+        "x-amazon-apigateway-gateway-responses": _gateway_answers(),
+    }
+    return HEADER + yaml.dump(body, Dumper=_Plain, sort_keys=False, width=200)
+
+
+def reference() -> str:
+    """docs/openapi.json: every route with its schemas."""
+    models = sorted({model for _, door in doors() for model in _models(door)}, key=lambda m: (m.__name__, m.__module__))
+    names, schemas = models_json_schema(
+        [(model, "validation" if issubclass(model, Body) else "serialization") for model in models],
+        ref_template="#/components/schemas/{model}",
+    )
+    refs = {model: names[(model, "validation" if issubclass(model, Body) else "serialization")] for model in models}
+    paths: dict[str, Any] = {}
+    for service, door in doors():
+        paths.setdefault(door.path, {})[door.method.lower()] = _operation(service, door, refs)
+    body = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tradewind",
+            "version": "1",
+            "description": "A serverless commerce backend. Money is integer minor units; errors are problem+json.",
+        },
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "responses": {"Problem": _problem()},
+            "schemas": schemas.get("$defs", {}),
+        },
+    }
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _integration(service: str) -> dict[str, Any]:
+    function = f"{service.capitalize()}Api"
+    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{function}.Arn}}/invocations"
+    return {"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::Sub": uri}}
+
+
+def _authorizer() -> dict[str, Any]:
+    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${GatewayAuthorizer.Arn}/invocations"
+    return {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": {
+            "type": "token",
+            "authorizerUri": {"Fn::Sub": uri},
+            "authorizerResultTtlInSeconds": {"Ref": "AuthorizerCache"},
+        },
+    }
+
+
+def _gateway_answers() -> dict[str, Any]:
+    """What the gateway answers by itself, as problem+json too."""
+    said = {
+        "UNAUTHORIZED": (401, "unauthenticated", "Unauthenticated"),
+        "ACCESS_DENIED": (403, "forbidden", "Forbidden"),
+        "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "Not found"),
+        "REQUEST_TOO_LARGE": (413, "payload_too_large", "Payload too large"),
+        "THROTTLED": (429, "rate_limited", "Rate limited"),
+        "AUTHORIZER_FAILURE": (500, "internal_error", "Internal error"),
+        "INTEGRATION_TIMEOUT": (504, "timeout", "Timeout"),
+        "DEFAULT_4XX": (400, "invalid_parameter", "Invalid parameter"),
+        "DEFAULT_5XX": (500, "internal_error", "Internal error"),
+    }
+    return {
+        name: {
+            "statusCode": status,
+            "responseParameters": {"gatewayresponse.header.Content-Type": f"'{PROBLEM_TYPE}'"},
+            "responseTemplates": {
+                "application/json": '{"type": "%s", "title": "%s", "status": %d, "detail": $context.error.messageString,'
+                ' "instance": "$context.path", "code": "%s", "request_id": "$context.requestId"}'
+                % (ERRORS_URL + code, title, status, code)
+            },
+        }
+        for name, (status, code, title) in said.items()
+    }
+
+
+def _models(door: Door) -> list[type[BaseModel]]:
+    found = [door.of_type(Body), ("", door.answers)]
+    return [hint for pair in found if pair for hint in [pair[1]] if inspect.isclass(hint) and issubclass(hint, BaseModel)]
+
+
+def _operation(service: str, door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": door.view.__name__,
+        "tags": [service],
+        "summary": (inspect.getdoc(door.view) or door.view.__name__.replace("_", " ").capitalize()).splitlines()[0],
+        "description": f"Who: {door.who.value}.",
+        "parameters": _parameters(door),
+        "responses": _responses(door, refs),
+    }
+    if door.who.signed_in:
+        operation["security"] = [{"session": []}]
+    elif door.who.value == "guest-or-customer":
+        operation["security"] = [{"session": []}, {}]
+    body = door.of_type(Body)
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[body[1]]}}}
+    return operation
+
+
+def _parameters(door: Door) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", door.path)
+    ]
+    query = door.of_type(Query)
+    if query:
+        schema = query[1].model_json_schema(ref_template="#/components/schemas/{model}")
+        required = schema.get("required", [])
+        found += [
+            {"name": name, "in": "query", "required": name in required, "schema": shape}
+            for name, shape in schema["properties"].items()
+        ]
+    if door.method == "POST":
+        key = {"type": "string", "minLength": 1, "maxLength": 255}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": door.keyed, "schema": key})
+    if door.if_match:
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+    if door.who.value == "guest-or-customer":
+        found.append({"name": "X-Cart-Session", "in": "header", "required": False, "schema": text})
+    return found
+
+
+def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    model = door.answers
+    if inspect.isclass(model) and issubclass(model, BaseModel):
+        good: dict[str, Any] = {"description": "Done", "content": {"application/json": {"schema": refs[model]}}}
+        responses = {str(door.status): good}
+        if door.method in ("POST", "PUT") and door.status != 200:
+            responses["200"] = good
+    else:
+        responses = {"204" if door.status == 200 else str(door.status): {"description": "Done"}}
+    if door.method == "GET":
+        responses["304"] = {"description": "Not changed"}
+    return {**responses, **dict.fromkeys(REFUSALS, PROBLEM)}
+
+
+def _problem() -> dict[str, Any]:
+    properties = {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "stable; decide by this"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+            },
+        },
+    }
+    schema = {"type": "object", "required": ["type", "title", "status", "code"], "properties": properties}
+    return {"description": "A refusal", "content": {"application/problem+json": {"schema": schema}}}

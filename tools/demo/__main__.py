@@ -1,0 +1,163 @@
+"""`make demo`: a catalog, customers, their orders, and a report. Exit status 0 only if everything adds up."""
+
+import argparse
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tools import local, sam, seed
+from tools.demo import measure, report
+from tools.demo.replay import Replay
+from tools.demo.shopper import Wish
+from tools.demo.stories import ORDINARY, STORIES, Scene, play
+from tools.demo.tally import Tally
+from tools.emulator import ROOT, CloudError
+from tools.importing import invoices, shopify
+from tools.importing.__main__ import tell
+from tools.importing.bring import Brought, bring
+from tools.invariants import broken, read_tables
+from tools.local import Stack
+
+SAMPLE = ROOT / "examples/catalog.csv"
+MODULES = "gateway.authorizer auth.app users.app catalog.app inventory.app carts.app discounts.app shipping.app orders.app"
+MODULES += " payments.app notifications.app relay.app"
+
+
+def main() -> int:
+    """Run the demonstration on the shop that is open."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--data", type=Path, default=SAMPLE)
+    words.add_argument("--currency")
+    asked = words.parse_args()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    try:
+        stack = local.recall()
+        began, tally = time.time(), Tally()
+        if invoices.is_invoices(asked.data):
+            replay(console, stack, asked.data, asked.currency or "GBP", tally)
+        else:
+            sell(console, stack, asked.data, asked.currency or _currency(stack), tally)
+    except (CloudError, OSError, ValueError) as error:
+        console.print(f"{asked.data}: {error}", style="red", markup=False)
+        return 1
+    return tell_all(console, stack, tally, time.time() - began)
+
+
+def sell(console: Console, stack: Stack, file: Path, currency: str, tally: Tally) -> None:
+    """A Shopify catalog goes in, and the stories are played with it."""
+    products, unusable = shopify.read(file, currency)
+    admin = seed.admin(stack)
+    seed.open_shipping(admin, currency)
+    with progress(console) as bar:
+        brought = bring(admin, products, bar("Catalog", len(products)))
+        brought.unusable[:0] = unusable
+        shelf = [Wish(*unit, 1) for unit in brought.units.values()]
+        scene = Scene(stack, seed.admin(stack), shelf, tally)
+        scene.shelf = [wish for wish in shelf if _plenty(scene, wish)]
+        play(scene, bar("Customers", ORDINARY + len(STORIES)))
+    tell(console, brought)
+
+
+def replay(console: Console, stack: Stack, file: Path, currency: str, tally: Tally) -> None:
+    """Every invoice of the file is bought again."""
+    book = invoices.read(file, currency)
+    admin = seed.admin(stack)
+    seed.open_shipping(admin, currency)
+    with progress(console) as bar:
+        brought: Brought = bring(admin, book.products, bar("Catalog", len(book.products)))
+        again = Replay(stack.api_url, brought.units, tally, uuid.uuid4().hex[:6])
+        again.play(book.invoices, bar("Invoices", len(book.invoices)))
+    tell(console, brought)
+    for reason, count in book.left_out.items():
+        tally.leave_out(f"lines of the file: {reason}", count)
+    sold = sum(invoice.amount for invoice in book.invoices if not invoice.takes_back)
+    tally.expect(f"the goods come to {sold} {currency} minor units", again.goods == sold)
+    console.print(f"goods by the file {sold / 100:,.2f} {currency}, by the orders {again.goods / 100:,.2f} {currency}")
+
+
+def tell_all(console: Console, stack: Stack, tally: Tally, seconds: float) -> int:
+    """The report; 0 when every invariant holds and nothing surprised us."""
+    with progress(console) as bar:
+        told = bar("Letting events settle, measuring one order, reading all tables", 3)
+        measure.settle(stack, time.time())
+        told()
+        cost = measure.cost(_one_order(stack))
+        told()
+        stage = sam.outputs(stack.endpoint_url)["Stage"]
+        tables = read_tables(stack.client("dynamodb"), stage)
+        faults = broken(tables)
+        told()
+    report.outcomes(console, tally, seconds)
+    report.paths(console, stack, tally)
+    report.books(console, tables)
+    report.invariants(console, faults)
+    report.speed(console, cost, measure.import_times(MODULES.split()))
+    report.surprises(console, tally)
+    report.where_next(console, stack)
+    return 1 if any(faults.values()) or tally.surprises else 0
+
+
+def _one_order(stack: Stack) -> list[dict[str, object]]:
+    """The log lines of one order of two lines, all by itself."""
+    scene = Scene(stack, seed.admin(stack), [], Tally())
+    wishes = [_made(scene, number) for number in range(2)]
+    shopper = scene.someone_with("measured", wishes)
+    offer = shopper.offer()
+    measure.settle(stack, time.time())
+    began = time.time()
+    checkout = shopper.client.post("/v1/checkouts", offer, Prefer="wait=10")
+    lines = measure.settle(stack, began)
+    scene.tally.expect("the measured order is placed", checkout["status"] == "succeeded")
+    return lines
+
+
+def _made(scene: Scene, number: int) -> Wish:
+    from tools.importing.bring import open_stock
+
+    product = f"measured-{number}-{uuid.uuid4().hex[:8]}"
+    price = {"amount": 1000, "currency": _currency(scene.stack)}
+    body = {"product_id": product, "sku": product, "name": "Measured", "price": price, "status": "active"}
+    scene.admin.post("/v1/products", body)
+    open_stock(scene.admin, product, 10)
+    return Wish(product, None, 1)
+
+
+def _plenty(scene: Scene, wish: Wish) -> bool:
+    """Whether there is enough of it for the stories; a file may have little stock, so some is added."""
+    if scene.available(wish) < 2 * ORDINARY:
+        product = scene.admin.get(f"/v1/products/{wish.product_id}")
+        if product["status"] != "active":
+            return False
+        sku = next((v["sku"] for v in product["variants"] if v["variant_id"] == wish.variant_id), product["sku"])
+        item = scene.admin.get("/v1/inventory-items", sku=sku)["data"][0]
+        body = {"quantity": 2 * ORDINARY, "reason": "for the demonstration"}
+        scene.admin.post(f"/v1/inventory-items/{item['inventory_id']}/restocks", body)
+    return True
+
+
+def _currency(stack: Stack) -> str:
+    return os.environ.get("CURRENCY") or sam.outputs(stack.endpoint_url)["DefaultCurrency"]
+
+
+@contextmanager
+def progress(console: Console):  # type: ignore[no-untyped-def]
+    """Bars: call the result with a title and a total, then call what it gives after each piece."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+
+        def bar(title: str, total: int) -> Callable[[], None]:
+            task = bars.add_task(title, total=total)
+            return lambda: bars.advance(task)
+
+        yield bar
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The report of the demonstration: what was bought, what was undone, and whether everything adds up."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from shop.money import Money, to_decimal
+
+from tools import sam
+from tools.client import Json
+from tools.demo.measure import Cost
+from tools.demo.tally import Tally
+from tools.local import Stack
+
+
+def outcomes(console: Console, tally: Tally, seconds: float) -> None:
+    """Checkouts by how they ended, and what surprised us."""
+    table = Table("Checkouts", "", title="What became of them", title_justify="left")
+    for name, count in tally.outcomes.most_common():
+        table.add_row(name.replace("_", " "), str(count))
+    console.print(table)
+    placed = tally.outcomes["succeeded"]
+    console.print(f"{placed} orders in {seconds:.0f} s, {placed / seconds:.2f} a second on this machine, all calls included")
+    for reason, count in tally.left_out.most_common():
+        console.print(f"left out: {count} {reason}")
+    for line in tally.listed:
+        console.print(f"  {line}", style="dim", markup=False)
+
+
+def paths(console: Console, stack: Stack, tally: Tally) -> None:
+    """The states that one success and one failure went through."""
+    for title, checkout in (
+        ("A success", tally.first("succeeded")),
+        ("A failure", tally.first("failed", "payment_declined") or tally.first("failed")),
+    ):
+        if checkout:
+            console.print(f"\n[bold]{title}[/bold]: checkout {checkout['checkout_id']}")
+            console.print("  " + " → ".join(path(stack, checkout["checkout_id"])))
+
+
+def path(stack: Stack, name: str) -> list[str]:
+    """The states an execution entered, in their order."""
+    machine = sam.outputs(stack.endpoint_url)["CheckoutMachineArn"]
+    execution = machine.replace(":stateMachine:", ":execution:") + ":" + name
+    events = stack.client("stepfunctions").get_execution_history(executionArn=execution, maxResults=1000)["events"]
+    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+
+def books(console: Console, tables: Mapping[str, list[Json]]) -> None:
+    """Money and mail, as the tables have them."""
+    captured: Counter[str] = Counter()
+    refunded: Counter[str] = Counter()
+    owed: Counter[str] = Counter()
+    for row in tables["payments"]:
+        if row["kind"] == "payment":
+            captured[row["captured_amount"]["currency"]] += int(row["captured_amount"]["amount"])
+            refunded[row["refunded_amount"]["currency"]] += int(row["refunded_amount"]["amount"])
+    for row in tables["orders"]:
+        if row["kind"] == "order" and row["payment_status"] == "paid":
+            owed[row["total_amount"]["currency"]] += int(row["total_amount"]["amount"])
+    table = Table("Currency", "captured", "refunded", "kept", "paid orders come to", title="Money", title_justify="left")
+    for currency in captured:
+        kept = captured[currency] - refunded[currency]
+        table.add_row(currency, *(_shown(n, currency) for n in (captured[currency], refunded[currency], kept, owed[currency])))
+    console.print(table)
+    mails = Counter((row["notification_type"], row["status"]) for row in tables["notifications"] if row["kind"] == "notification")
+    console.print("Mails: " + ", ".join(f"{count} {kind} {status}" for (kind, status), count in sorted(mails.items())))
+
+
+def invariants(console: Console, broken: Mapping[str, list[str]]) -> None:
+    """Each invariant, and what breaks it."""
+    table = Table("Invariant", "", title="What must hold, read from all tables", title_justify="left")
+    for name, faults in broken.items():
+        table.add_row(name, "[green]holds" if not faults else f"[red]broken {len(faults)} times: {faults[0]}")
+    console.print(table)
+
+
+def speed(console: Console, cost: Cost, imports: Mapping[str, float]) -> None:
+    """What one order cost, beside its budget."""
+    table = Table("One order, two lines", "functions", "DynamoDB calls", "budget", title="Cost", title_justify="left")
+    budgets = {"request": "2 and 4", "machine": "18 and 24 with the request", "events": "38 and 55 with all before"}
+    for phase, budget in budgets.items():
+        table.add_row(phase, str(cost.functions[phase]), str(cost.dynamodb(phase)), budget)
+    total = sum(cost.functions.values()), sum(cost.dynamodb(phase) for phase in budgets)
+    table.add_row("all", *(str(n) for n in total), "38 and 55, delivery included")
+    console.print(table)
+    console.print(
+        "Import time over a boto3 client: "
+        + ", ".join(f"{module} {ratio:.2f}" for module, ratio in sorted(imports.items(), key=lambda pair: -pair[1]))
+    )
+
+
+def surprises(console: Console, tally: Tally) -> None:
+    """What should have happened and did not."""
+    for surprise in tally.surprises:
+        console.print(f"not as expected: {surprise}", style="red", markup=False)
+
+
+def where_next(console: Console, stack: Stack) -> None:
+    """Where to look now."""
+    console.print(f"\nThe shop stays open at {stack.api_url}")
+    console.print("  its routes: docs/openapi.json · its events: events/README.md · at 3 a.m.: docs/operations.md")
+    console.print("  `make down` closes it")
+
+
+def saved(result: Mapping[str, Any], file: Any) -> None:
+    """The same as JSON."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(result, indent=2, default=str))
+
+
+def _shown(amount: int, currency: str) -> str:
+    return f"{to_decimal(Money(amount=amount, currency=currency)):,}"

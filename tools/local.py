@@ -1,0 +1,166 @@
+"""Opens the shop on a cloud of your own: `make up`, `make down`, and one cloud per test session."""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tools import sam
+from tools.emulator import ROOT, CloudError, Emulator, LocalStack, MiniStack, free_port
+from tools.progress import console, phase
+
+HOME = ROOT / ".local"
+PORT = 4566
+
+
+@dataclass(frozen=True)
+class Admin:
+    """Who may do everything in a freshly opened shop."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed shop: where it answers and how to get in. `.local/stack.json` holds the same."""
+
+    api_url: str
+    endpoint_url: str
+    stack_name: str
+    admin: Admin
+    mock_webhook_secret: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client on the cloud the shop runs on."""
+        return sam.client(self.endpoint_url, service)
+
+
+def up(emulator: Emulator, directory: Path = HOME, parameters: Mapping[str, str] | None = None) -> Stack:
+    """Start what is not running, deploy what has changed, and say where the shop is."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if emulator.running() and sam.status(emulator.endpoint) in sam.BEYOND_REPAIR:
+        with phase("stopping a cloud whose last deployment failed"):
+            emulator.stop()
+    if not emulator.running():
+        forget(directory)
+        with phase(f"starting {emulator.name} at {emulator.endpoint}"):
+            emulator.start()
+    if not sam.built(emulator.name):
+        with phase("building functions and layers"):
+            sam.build(emulator.name)
+    deployed, wanted = directory / "deployed", f"{sam.fingerprint()} {parameters or {}}"
+    if not (deployed.exists() and deployed.read_text() == wanted):
+        with phase("deploying template.yaml"):
+            deploy(emulator, parameters or {})
+        stack = describe(emulator, directory)
+        if find_spec("tools.seed"):
+            with phase("seeding the shop"):
+                import_module("tools.seed").seed(stack)
+        deployed.write_text(wanted)
+    return recall(directory)
+
+
+def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> None:
+    """As `sam deploy`, with a word on an emulator that died meanwhile."""
+    try:
+        sam.deploy(emulator.endpoint, emulator.name, parameters)
+    except Exception as error:
+        if emulator.running():
+            raise
+        raise CloudError(f"The local cloud died during the deployment:\n{emulator.last_words()}") from error
+
+
+def down(emulator: Emulator, directory: Path = HOME) -> None:
+    """Stop the cloud for good; its data was in memory and is gone."""
+    emulator.stop()
+    forget(directory)
+
+
+@contextmanager
+def cloud(
+    port: int | None = None,
+    directory: Path | None = None,
+    parameters: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """A shop of one's own for a test session: its own port and directory, gone at the end, even a violent one."""
+    with tempfile.TemporaryDirectory(prefix="tradewind-") as scratch:
+        place = directory or Path(scratch)
+        emulator = MiniStack(port or free_port(), place, tied=True, environment=environment or {})
+        try:
+            yield up(emulator, place, parameters)
+        finally:
+            down(emulator, place)
+
+
+def describe(emulator: Emulator, directory: Path) -> Stack:
+    """Write stack.json, readable by its owner only; the administrator stays the same while the cloud lives."""
+    told, file = sam.outputs(emulator.endpoint), directory / "stack.json"
+    admin = recall(directory).admin if file.exists() else Admin("admin@example.com", secrets.token_urlsafe(18))
+    secret = sam.client(emulator.endpoint, "secretsmanager").get_secret_value(SecretId=told["MockWebhookSecretArn"])
+    stack = Stack(
+        f"{emulator.endpoint}/_aws/execute-api/{told['ApiId']}/{told['ApiStage']}",
+        emulator.endpoint,
+        sam.STACK,
+        admin,
+        secret["SecretString"],
+    )
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(asdict(stack), out, indent=2)
+    return stack
+
+
+def recall(directory: Path = HOME) -> Stack:
+    """The shop that `up` left running."""
+    try:
+        told = json.loads((directory / "stack.json").read_text())
+    except FileNotFoundError as error:
+        raise CloudError("The shop is not open: run `make up` first") from error
+    return Stack(**{**told, "admin": Admin(**told["admin"])})
+
+
+def forget(directory: Path) -> None:
+    """What was known of a cloud that is no more."""
+    for name in ("stack.json", "deployed"):
+        (directory / name).unlink(missing_ok=True)
+
+
+def chosen(name: str, port: int | None) -> Emulator:
+    """The emulator asked for; without a port, the one that is running or else the usual one."""
+    note = HOME / "emulator.pid"
+    port = port or (int(note.read_text().split()[1]) if name == "ministack" and note.exists() else PORT)
+    return MiniStack(port, HOME) if name == "ministack" else LocalStack(port)
+
+
+def main() -> int:
+    """`python -m tools.local up|down`."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("verb", choices=["up", "down"])
+    words.add_argument("--port", type=int)
+    words.add_argument("--cloud", choices=["ministack", "localstack"], default="ministack")
+    asked = words.parse_args()
+    emulator = chosen(asked.cloud, asked.port)
+    try:
+        if asked.verb == "down":
+            down(emulator)
+        else:
+            stack = up(emulator)
+            console.print(f"The shop is open at {stack.api_url} (all there is to know: .local/stack.json)")
+    except CloudError as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

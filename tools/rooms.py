@@ -1,0 +1,30 @@
+"""Which services there are, and their apps: what the generators read."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from shop.api import Api, Door
+
+ROOT = Path(__file__).parents[1]
+
+
+def services() -> list[str]:
+    """Every service with doors, by name."""
+    folders = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+    return [name for name in folders if find_spec(f"{name}.app")]
+
+
+def apps() -> Iterator[tuple[str, Api]]:
+    """Every service's app."""
+    for name in services():
+        app = getattr(import_module(f"{name}.app"), "app", None)
+        if isinstance(app, Api):
+            yield name, app
+
+
+def doors() -> Iterator[tuple[str, Door]]:
+    """Every route of the shop with its service, by path and method."""
+    found = [(name, door) for name, app in apps() for door in app.doors]
+    yield from sorted(found, key=lambda pair: (pair[1].path, pair[1].method))
