@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -252,10 +253,36 @@ def hear(detail_type: str, detail: dict[str, Any], to: Callable[[str], bool] = l
 
 
 def project(service: str) -> None:
-    """Do what a service does with its own table's stream (inventory's stock totals)."""
-    project_all = getattr(import_module(f"{service}.app"), "project_all", None)
-    if project_all:
-        project_all()
+    """Do what a service does with its own table's stream: inventory's totals follow the levels that changed."""
+    if service != "inventory":
+        return
+    pages = (
+        boto3.client("dynamodb", REGION)
+        .get_paginator("scan")
+        .paginate(
+            TableName=settings.table_name(service),
+            FilterExpression="kind IN (:level, :item)",
+            ExpressionAttributeValues={":level": {"S": "stock_level"}, ":item": {"S": "stock_item"}},
+        )
+    )
+    rows = [row for page in pages for row in page["Items"]]
+    off = Counter[tuple[str, str, str]]()  # by how much an item's totals and its levels differ
+    for row in rows:
+        for name in ("quantity", "reserved_quantity"):
+            amount = int(row[name]["N"])
+            off[(*_unit(row), name)] += amount if row["kind"]["S"] == "stock_level" else -amount
+    changed = [
+        {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"PK": row["PK"], "SK": row["SK"]}}}
+        for row in rows
+        if row["kind"]["S"] == "stock_level"
+        and (off[(*_unit(row), "quantity")] or off[(*_unit(row), "reserved_quantity")])
+    ]
+    if changed:
+        import_module("inventory.app").events({"Records": changed}, None)
+
+
+def _unit(row: dict[str, Any]) -> tuple[str, str]:
+    return row["PK"]["S"], row["SK"]["S"].split("#")[1]
 
 
 @contextmanager

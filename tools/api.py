@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+
 from shop.api import ERRORS_URL, Door
 from shop.api import PROBLEM as PROBLEM_TYPE
 from shop.pages import Query
 from shop.records import Body
-
 from tools.rooms import doors
 
 HEADER = "# Generated from the services' routes by `make generate`.\n"
@@ -83,14 +83,17 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+
+
 def _integration(service: str) -> dict[str, Any]:
     function = f"{service.capitalize()}Api"
-    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{function}.Arn}}/invocations"
+    uri = f"{LAMBDA}/${{{function}.Arn}}/invocations"
     return {"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::Sub": uri}}
 
 
 def _authorizer() -> dict[str, Any]:
-    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${GatewayAuthorizer.Arn}/invocations"
+    uri = LAMBDA + "/${GatewayAuthorizer.Arn}/invocations"
     return {
         "type": "apiKey",
         "name": "Authorization",
@@ -121,19 +124,25 @@ def _gateway_answers() -> dict[str, Any]:
         name: {
             "statusCode": status,
             "responseParameters": {"gatewayresponse.header.Content-Type": f"'{PROBLEM_TYPE}'"},
-            "responseTemplates": {
-                "application/json": '{"type": "%s", "title": "%s", "status": %d, "detail": $context.error.messageString,'
-                ' "instance": "$context.path", "code": "%s", "request_id": "$context.requestId"}'
-                % (ERRORS_URL + code, title, status, code)
-            },
+            "responseTemplates": {"application/json": _gateway_problem(status, code, title)},
         }
         for name, (status, code, title) in said.items()
     }
 
 
+def _gateway_problem(status: int, code: str, title: str) -> str:
+    # messageString is quoted JSON already
+    return (
+        f'{{"type": "{ERRORS_URL}{code}", "title": "{title}", "status": {status}, "code": "{code}",'
+        ' "detail": $context.error.messageString, "instance": "$context.path", "request_id": "$context.requestId"}'
+    )
+
+
 def _models(door: Door) -> list[type[BaseModel]]:
     found = [door.of_type(Body), ("", door.answers)]
-    return [hint for pair in found if pair for hint in [pair[1]] if inspect.isclass(hint) and issubclass(hint, BaseModel)]
+    return [
+        hint for pair in found if pair for hint in [pair[1]] if inspect.isclass(hint) and issubclass(hint, BaseModel)
+    ]
 
 
 def _operation(service: str, door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:

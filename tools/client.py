@@ -40,11 +40,11 @@ class Client:
 
     def post(self, path: str, body: Json | None = None, *, key: str | None = None, **headers: str) -> Json:
         """Ask for something; `key` is the Idempotency-Key (a random one when left out)."""
-        return self.call("POST", path, body or {}, **{"Idempotency-Key": key or str(uuid.uuid4()), **headers})
+        return self.call("POST", path, body or {}, headers={"Idempotency-Key": key or str(uuid.uuid4()), **headers})
 
     def patch(self, path: str, body: Json, version: int) -> Json:
         """Change what was read at `version`."""
-        return self.call("PATCH", path, body, **{"If-Match": f'"{version}"'})
+        return self.call("PATCH", path, body, headers={"If-Match": f'"{version}"'})
 
     def put(self, path: str, body: Json) -> Json:
         """Put something in its place."""
@@ -52,7 +52,7 @@ class Client:
 
     def delete(self, path: str, version: int | None = None) -> Json:
         """Remove something."""
-        return self.call("DELETE", path, **({"If-Match": f'"{version}"'} if version is not None else {}))
+        return self.call("DELETE", path, headers={"If-Match": f'"{version}"'} if version is not None else {})
 
     def all(self, path: str, **parameters: Any) -> Iterator[Json]:
         """Every row of a list, page after page."""
@@ -65,9 +65,15 @@ class Client:
             cursor = {"cursor": page["next_cursor"]}
 
     def call(
-        self, method: str, path: str, body: Json | None = None, params: Json | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        params: Json | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Json:
         """One call; busy answers (429, 503, 504) are tried again, refusals are raised."""
+        headers = dict(headers or {})
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         elif self.cart_session:
@@ -96,9 +102,7 @@ class Client:
         if self.cart_session:
             body["cart_session_id"] = self.cart_session
         answer = self.post("/v1/sessions", body)
-        return Client(
-            self.api_url, token=answer["access_token"], user_id=answer["session"]["user_id"], http=self.http
-        )
+        return Client(self.api_url, token=answer["access_token"], user_id=answer["session"]["user_id"], http=self.http)
 
 
 def webhook(api_url: str, secret: str, event: Json) -> None:

@@ -60,6 +60,7 @@ def up(emulator: Emulator, directory: Path = HOME, parameters: Mapping[str, str]
             sam.build(emulator.name)
     deployed, wanted = directory / "deployed", f"{sam.fingerprint()} {parameters or {}}"
     if not (deployed.exists() and deployed.read_text() == wanted):
+        deployed.unlink(missing_ok=True)
         with phase("deploying template.yaml"):
             deploy(emulator, parameters or {})
         stack = describe(emulator, directory)

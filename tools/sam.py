@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,13 @@ def build(cloud: str) -> None:
         sources = fingerprint()
         done = _sam("build", "--build-dir", place / "build", "--cache-dir", place / "cache", **_layer(cloud))
         if done.returncode:
-            raise CloudError(f"sam build failed:\n{tail(done.stdout + done.stderr)}")
+            raise CloudError(f"sam build failed:\n{_complaint(done)}")
         (place / "fingerprint").write_text(sources)
 
 
 def deploy(endpoint: str, cloud: str, parameters: Mapping[str, str]) -> None:
     """Create the stack, or bring it up to date."""
+    began = datetime.now(UTC)
     overrides = [f"{name}={value}" for name, value in {"Stage": "local", **parameters}.items()]
     with _alone(fcntl.LOCK_SH):
         done = _sam(
@@ -68,7 +70,7 @@ def deploy(endpoint: str, cloud: str, parameters: Mapping[str, str]) -> None:
             **KEYS,
         )
     if done.returncode:
-        told = "\n".join(f"  {reason}" for reason in reasons(endpoint)) or tail(done.stdout + done.stderr)
+        told = "\n".join(f"  {reason}" for reason in reasons(endpoint, began)) or _complaint(done)
         raise CloudError(f"sam deploy failed:\n{told}")
 
 
@@ -83,7 +85,7 @@ def outputs(endpoint: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def reasons(endpoint: str) -> list[str]:
+def reasons(endpoint: str, since: datetime) -> list[str]:
     """Why a deployment failed: what CloudFormation says of each resource that did, nested stacks too."""
     found: dict[str, None] = {}
     for stack in _stacks(endpoint):
@@ -91,7 +93,8 @@ def reasons(endpoint: str) -> list[str]:
             events = client(endpoint, "cloudformation").describe_stack_events(StackName=stack["StackName"])
             for event in reversed(events["StackEvents"]):
                 reason = event.get("ResourceStatusReason", "")
-                if event["ResourceStatus"].endswith("FAILED") and reason and "cancelled" not in reason:
+                failed = event["ResourceStatus"].endswith("FAILED") and "cancelled" not in reason
+                if failed and reason and event["Timestamp"] >= since:
                     found[f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"] = None
     return list(found)
 
@@ -117,13 +120,13 @@ def _place(cloud: str) -> Path:
 def _layer(cloud: str) -> dict[str, str]:
     """For whom the vendor layer is made: this interpreter, or the one inside LocalStack's containers."""
     if cloud == "ministack":
-        return {"PYTHON": sys.executable, "PLATFORM": ""}
+        return {"LAYER_PYTHON": sys.executable, "LAYER_PLATFORM": ""}
     machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
-    return {"PYTHON": "3.13", "PLATFORM": f"{machine}-manylinux_2_28"}
+    return {"LAYER_PYTHON": "3.13", "LAYER_PLATFORM": f"{machine}-manylinux_2_28"}
 
 
 def _sam(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
     return subprocess.run(
         [ROOT / ".venv-sam/bin/sam", *arguments, "--config-file", ROOT / "samconfig.toml", "--config-env", "local"],
         cwd=ROOT,
@@ -139,6 +142,13 @@ def _sam(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
     )
+
+
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """What it says after its last "Error:", or else the end of what it said."""
+    told = done.stdout + done.stderr
+    _, error, rest = told.rpartition("Error:")
+    return "\n".join(rest.strip().splitlines()[:12]) if error else tail(told)
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-import shop.events
 from pydantic import BaseModel, create_model
-from shop.events import Event, Meta
 
+import shop.events
+from shop.events import Event, Meta
 from tools.rooms import apps
 
 

@@ -46,10 +46,10 @@ def open_shipping(client: Client, currency: str) -> None:
             client.post("/v1/shipping-methods", body, key=f"seed:{name}:{currency}")
 
 
-def step(stack: Stack, stage: str, service: str, name: str, **payload: Any) -> None:
+def step(stack: Stack, stage: str, service: str, does: str, **payload: Any) -> None:
     """Have a service perform one of its steps; what it refuses is raised."""
     answer = stack.client("lambda").invoke(
-        FunctionName=f"{stage}-{service}-steps", Payload=json.dumps({"step": name, **payload}).encode()
+        FunctionName=f"{stage}-{service}-steps", Payload=json.dumps({"step": does, **payload}).encode()
     )
     if "FunctionError" in answer:
-        raise RuntimeError(f"{service}.{name} failed: {answer['Payload'].read().decode()}")
+        raise RuntimeError(f"{service}.{does} failed: {answer['Payload'].read().decode()}")

@@ -3,21 +3,10 @@
 from shop import clock, outbox
 from shop.table import GSI1, Item, Table, shards
 
-SERVICES = [
-    "auth",
-    "users",
-    "catalog",
-    "inventory",
-    "carts",
-    "orders",
-    "payments",
-    "shipping",
-    "returns",
-    "discounts",
-    "reviews",
-    "notifications",
-    "search",
-]
+SERVICES = (
+    *("auth", "users", "catalog", "inventory", "carts", "orders", "payments", "shipping"),
+    *("returns", "discounts", "reviews", "notifications", "search"),
+)
 
 
 def pending(service: str, older_than: float, limit: int = 100) -> list[Item]:

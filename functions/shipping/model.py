@@ -19,7 +19,7 @@ PREFIX_MAX = 9
 
 
 class ZoneFields(Body):
-    """What a merchant says about a zone. A postal code is exact or, with a star, a prefix (``94*``) of its countries."""
+    """What a merchant says about a zone. A postal code is exact or, with a star, a prefix: ``94*``."""
 
     name: Name
     type: ZoneType

@@ -26,7 +26,9 @@ from tools.invariants import broken, read_tables
 from tools.local import Stack
 
 SAMPLE = ROOT / "examples/catalog.csv"
-MODULES = "gateway.authorizer auth.app users.app catalog.app inventory.app carts.app discounts.app shipping.app orders.app"
+MODULES = (
+    "gateway.authorizer auth.app users.app catalog.app inventory.app carts.app discounts.app shipping.app orders.app"
+)
 MODULES += " payments.app notifications.app relay.app"
 
 

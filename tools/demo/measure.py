@@ -79,7 +79,11 @@ def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
     return {module: (timed(f"import {module}") - nothing) / floor for module in modules}
 
 
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPYCACHEPREFIX": str(ROOT / ".local/pyc")}
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "PYTHONPYCACHEPREFIX": str(ROOT / ".local/pyc"),
+}
 
 
 def _phase(door: str) -> str:
@@ -90,7 +94,15 @@ def _phase(door: str) -> str:
 
 def _scheduled(line: dict[str, Any]) -> bool:
     return line["door"].rpartition(".")[2] in (
-        "sweep expire_reservations expire_carts expire_payments reap_checkouts finish_payments send_due".split()
+        [
+            "sweep",
+            "expire_reservations",
+            "expire_carts",
+            "expire_payments",
+            "reap_checkouts",
+            "finish_payments",
+            "send_due",
+        ]
     )
 
 

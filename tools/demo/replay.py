@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from shop.settings import MAX_CART_LINES
-
 from tools.client import Json
 from tools.demo.shopper import Shopper, Wish
 from tools.demo.tally import Tally

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from shop.money import Money, to_decimal
 
+from shop.money import Money, to_decimal
 from tools import sam
 from tools.client import Json
 from tools.demo.measure import Cost
@@ -23,7 +23,9 @@ def outcomes(console: Console, tally: Tally, seconds: float) -> None:
         table.add_row(name.replace("_", " "), str(count))
     console.print(table)
     placed = tally.outcomes["succeeded"]
-    console.print(f"{placed} orders in {seconds:.0f} s, {placed / seconds:.2f} a second on this machine, all calls included")
+    console.print(
+        f"{placed} orders in {seconds:.0f} s, {placed / seconds:.2f} a second on this machine, all calls included"
+    )
     for reason, count in tally.left_out.most_common():
         console.print(f"left out: {count} {reason}")
     for line in tally.listed:
@@ -61,12 +63,18 @@ def books(console: Console, tables: Mapping[str, list[Json]]) -> None:
     for row in tables["orders"]:
         if row["kind"] == "order" and row["payment_status"] == "paid":
             owed[row["total_amount"]["currency"]] += int(row["total_amount"]["amount"])
-    table = Table("Currency", "captured", "refunded", "kept", "paid orders come to", title="Money", title_justify="left")
+    table = Table(
+        "Currency", "captured", "refunded", "kept", "paid orders come to", title="Money", title_justify="left"
+    )
     for currency in captured:
         kept = captured[currency] - refunded[currency]
-        table.add_row(currency, *(_shown(n, currency) for n in (captured[currency], refunded[currency], kept, owed[currency])))
+        table.add_row(
+            currency, *(_shown(n, currency) for n in (captured[currency], refunded[currency], kept, owed[currency]))
+        )
     console.print(table)
-    mails = Counter((row["notification_type"], row["status"]) for row in tables["notifications"] if row["kind"] == "notification")
+    mails = Counter(
+        (row["notification_type"], row["status"]) for row in tables["notifications"] if row["kind"] == "notification"
+    )
     console.print("Mails: " + ", ".join(f"{count} {kind} {status}" for (kind, status), count in sorted(mails.items())))
 
 

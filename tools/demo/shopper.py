@@ -45,7 +45,9 @@ class Shopper:
         if guest.cart_session:
             self.client.post("/v1/carts/current/merges", {"session_id": guest.cart_session})
         if not self.address_id:
-            self.address_id = self.client.post("/v1/users/me/addresses", self._address(first_name, last_name))["address_id"]
+            self.address_id = self.client.post("/v1/users/me/addresses", self._address(first_name, last_name))[
+                "address_id"
+            ]
 
     def fill(self, wishes: list[Wish]) -> Json:
         """Put things into the cart; the cart as it is then."""
@@ -110,12 +112,14 @@ class Shopper:
 
     def _quote(self, cart: Json) -> Json:
         return {
-            "address": {"country": self.country, "state": "CA" if self.country == "US" else None, "postal_code": "94107"},
+            "address": {
+                "country": self.country,
+                "state": "CA" if self.country == "US" else None,
+                "postal_code": "94107",
+            },
             "items": [
                 {"product_id": item["product_id"], "variant_id": item["variant_id"], "quantity": item["quantity"]}
                 for item in cart["items"]
             ],
             "subtotal": cart["subtotal"],
         }
-
-

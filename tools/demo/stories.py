@@ -114,7 +114,9 @@ def rush(scene: Scene) -> None:
     buyers = [scene.someone_with(f"rush{number}", [Wish(product, None, 1)]) for number in range(RUSH)]
     offers = [buyer.offer() for buyer in buyers]
     with ThreadPoolExecutor(RUSH) as pool:
-        ended = list(pool.map(lambda pair: scene.tally.took(pair[0].check_out(pair[1])), zip(buyers, offers, strict=True)))
+        ended = list(
+            pool.map(lambda pair: scene.tally.took(pair[0].check_out(pair[1])), zip(buyers, offers, strict=True))
+        )
     codes = sorted(str(checkout["failure_code"]) for checkout in ended)
     scene.tally.expect(
         f"{LAST} of {RUSH} get the last {LAST}", codes == ["None"] * LAST + ["out_of_stock"] * (RUSH - LAST)
@@ -186,7 +188,9 @@ STORIES: list[Callable[[Scene], None]] = [
 def play(scene: Scene, told: Callable[[], None]) -> None:
     """Ordinary customers two at a time, then the stories one by one."""
     with ThreadPoolExecutor(2) as pool:
-        for _ in pool.map(lambda number: _safely(scene, f"customer {number}", lambda: ordinary(scene, number)), range(ORDINARY)):
+        for _ in pool.map(
+            lambda number: _safely(scene, f"customer {number}", lambda: ordinary(scene, number)), range(ORDINARY)
+        ):
             told()
     for story in STORIES:
         _safely(scene, story.__name__, lambda story=story: story(scene))  # type: ignore[misc]

@@ -40,6 +40,10 @@ class Tally:
     def first(self, status: str, code: str | None = None) -> Json | None:
         """A checkout that ended like this."""
         return next(
-            (c for c in self.checkouts.values() if c["status"] == status and (code is None or c["failure_code"] == code)),
+            (
+                c
+                for c in self.checkouts.values()
+                if c["status"] == status and (code is None or c["failure_code"] == code)
+            ),
             None,
         )

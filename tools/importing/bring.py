@@ -74,7 +74,9 @@ def document(product: Product) -> Json:
             {"url": url, "alt_text": alt[:255] or None, "sort_order": position, "is_primary": n == 0}
             for n, (url, alt, position) in enumerate(product.images[:IMAGES])
         ],
-        "variants": [variant_document(variant) for variant in product.variants[:VARIANTS]] if others or first.options else [],
+        "variants": [variant_document(variant) for variant in product.variants[:VARIANTS]]
+        if others or first.options
+        else [],
     }
     if product.vendor:
         body["brand"] = {"name": product.vendor[:100]}
@@ -135,7 +137,9 @@ def open_stock(admin: Client, sku: str, quantity: int) -> bool:
     path = f"/v1/inventory-items/{item['inventory_id']}"
     if admin.get(f"{path}/transactions", limit=1)["data"]:
         return False
-    admin.post(f"{path}/restocks", {"quantity": quantity, "reason": "opening stock"}, key=f"open:{item['inventory_id']}")
+    admin.post(
+        f"{path}/restocks", {"quantity": quantity, "reason": "opening stock"}, key=f"open:{item['inventory_id']}"
+    )
     return True
 
 

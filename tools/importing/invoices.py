@@ -13,8 +13,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import iso3166
-from shop.money import Money, from_decimal
 
+from shop.money import Money, from_decimal
 from tools.importing.shopify import Product, Variant
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")

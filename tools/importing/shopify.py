@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from shop.money import Money, from_decimal
 from slugify import slugify
+
+from shop.money import Money, from_decimal
 
 DEFAULT = "Default Title"
 REQUIRED = ("Handle", "Title", "Variant Price")
@@ -50,7 +51,7 @@ class Unusable:
 
 
 def read(path: Path, currency: str) -> tuple[list[Product], list[Unusable]]:
-    """The products of a file with prices in `currency`, and the rows that cannot be used. ValueError: no such format."""
+    """The products of a file, prices in `currency`, and the rows that cannot be used. ValueError: another format."""
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         return parse(file, currency)
 

@@ -26,7 +26,7 @@ def outbox_item(source: str, event: "Event", version: int) -> dict[str, Any]:
         "aggregate_version": version,
         "correlation_id": telemetry.correlation_id.get() or event_id,
         "causation_id": telemetry.causation_id.get(),
-        "actor": telemetry.actor.get(),
+        "actor": dict(telemetry.actor.get()),
         "data": event.model_dump(mode="json"),
     }
     return {

@@ -139,7 +139,7 @@ class Kind(Generic[T]):
         limit: int | None = None,
         consistent: bool | None = None,
     ) -> list[T]:
-        """All things of one partition (at most `limit`), by sort key, whose sort key has the prefix or lies in [low, high]."""
+        """The things of one partition (at most `limit`) whose sort key has the prefix or lies in [low, high], in order."""
         items = self.table.items(
             pk,
             index=index,
@@ -216,7 +216,7 @@ class Table:
         return made
 
     def collection(self, pk: str, prefix: str = "") -> list[Record]:
-        """Everything in one partition, each as its own model, by sort key. One strongly consistent Query (or more over 1 MB)."""
+        """Everything in one partition, each as its own model, by sort key. One strong Query (more over 1 MB)."""
         return [
             self.kinds[item["kind"]["S"]].thing(item)
             for item in self.items(pk, prefix=prefix)
@@ -370,7 +370,7 @@ class Transaction:
         self.now = clock.now()
 
     def create(self, kind: Kind[T], thing: T, otherwise: Refusal | None = None) -> T:
-        """Put a thing that must not be there yet (AlreadyMade otherwise). Create it before claiming its unique values."""
+        """Put a thing that must not be there yet (else AlreadyMade). Create it before claiming its unique values."""
         self._put(kind, thing, ABSENT, otherwise or AlreadyMade(kind, kind.row(thing).key))
         return thing
 
@@ -439,7 +439,7 @@ class Transaction:
         self._raw_put(outbox_item(f"shop.{self.table.service}", event, version))
 
     def commit(self, cause: Event | None = None) -> None:
-        """Write it all. Raises the refusal of the first condition that failed, or Transient when rivals do not let us."""
+        """Write it all. Raises the refusal of the first condition that failed, or Transient when rivals win."""
         if not self.writes:
             return
         if cause is not None and cause.meta is not None:

@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -16,7 +17,9 @@ logger = Logger(service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "shop-tests-n
 # Who set this in motion, and by which cause: carried from the first request through every event it leads to.
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 causation_id: ContextVar[str | None] = ContextVar("causation_id", default=None)
-actor: ContextVar[dict[str, str | None]] = ContextVar("actor", default={"type": "system", "id": None})
+actor: ContextVar[Mapping[str, str | None]] = ContextVar(
+    "actor", default=MappingProxyType({"type": "system", "id": None})
+)
 
 
 @contextmanager

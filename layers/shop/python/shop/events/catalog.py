@@ -9,13 +9,13 @@ from shop.money import Money
 
 
 class NewVariant(BaseModel):
-    """A variant as it comes into the world."""
+    """A variant as it comes into the world; without a price it cannot be bought yet."""
 
     model_config = ConfigDict(frozen=True)
 
     variant_id: str
     sku: str
-    price: Money
+    price: Money | None = None
 
 
 class ProductCreated(Event):
@@ -50,12 +50,12 @@ class ProductStatusChanged(Event):
 
 
 class ProductPriceChanged(Event):
-    """E24. Of the product, or of one of its variants."""
+    """E24. Of the product, or of one of its variants; `old_price` is null for the first."""
 
     type, about = "product.price_changed", "product"
     product_id: str
     variant_id: str | None = None
-    old_price: Money
+    old_price: Money | None = None
     price: Money
     compare_at_price: Money | None = None
     changed_by: str
@@ -69,7 +69,7 @@ class VariantCreated(Event):
     product_id: str
     variant_id: str
     sku: str
-    price: Money
+    price: Money | None = None
 
 
 class VariantUpdated(Event):
