@@ -61,6 +61,7 @@ class MiniStack:
                     "LANG": "C.UTF-8",
                     "HOME": str(scratch),
                     "TMPDIR": str(scratch),
+                    "STATE_DIR": str(scratch),
                     "AUTH": "true",
                     "BIND_HOST": "127.0.0.1",
                     "GATEWAY_PORT": str(self.port),

@@ -1,4 +1,4 @@
-"""The small cloud on your desk, taught the five habits of the real one that our shop depends on.
+"""The small cloud on your desk, taught the six habits of the real one that our shop depends on.
 
 `tools.emulator` runs it with the interpreter of `.venv-cloud`: `python -m tools.ministack <directory> [--tied]`, the
 directory being only its name tag. The repairs were written for the one release named here; any other runs as it comes.
@@ -96,6 +96,24 @@ def remember_attributes() -> None:
     provisioners._update_resource = update_knowing
 
 
+def expand_nested_loops() -> None:
+    """A nested stack's template is transformed (its loops are written out) as the stack above it is."""
+    engine: Any = import_module("ministack.services.cloudformation.engine")
+    deploy, parse, nesting = provisioners._cfn_nested_stack_deploy, engine._parse_template, threading.local()
+
+    def deploy_nested(logical: str, properties: dict[str, Any], *rest: Any, **named: Any) -> Any:
+        nesting.parameters = [
+            {"Key": name, "Value": str(value)} for name, value in (properties.get("Parameters") or {}).items()
+        ]
+        return deploy(logical, properties, *rest, **named)
+
+    def parse_and_expand(body: str) -> Any:
+        template, parameters = parse(body), nesting.__dict__.pop("parameters", None)
+        return template if parameters is None else engine._apply_transforms(template, parameters)
+
+    provisioners._cfn_nested_stack_deploy, engine._parse_template = deploy_nested, parse_and_expand
+
+
 def end_with(parent: int) -> None:
     """Stop when the process that started us is gone, however it went."""
     while os.getppid() == parent:
@@ -113,6 +131,7 @@ def main() -> None:
         unpack_layers_once(Path(tempfile.mkdtemp(prefix="layers-")))
         read_gateway_responses()
         remember_attributes()
+        expand_nested_loops()
     else:
         print(f"ministack {version('ministack')} runs as it comes: the repairs are for {TESTED}", flush=True)
     import_module("ministack.app").main()

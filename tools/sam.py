@@ -148,7 +148,7 @@ def _complaint(done: subprocess.CompletedProcess[str]) -> str:
     """What it says after its last "Error:", or else the end of what it said."""
     told = done.stdout + done.stderr
     _, error, rest = told.rpartition("Error:")
-    return "\n".join(rest.strip().splitlines()[:12]) if error else tail(told)
+    return rest.partition("Traceback")[0].strip() if error else tail(told)
 
 
 @contextmanager

@@ -324,7 +324,7 @@ def problem(refusal: Refusal, request: Request, request_id: str) -> Response:
         "title": refusal.code.replace("_", " ").capitalize(),
         "status": refusal.status,
         "detail": refusal.detail,
-        "instance": request.context.get("path", request.path),
+        "instance": _path(request),
         "code": refusal.code,
         "request_id": request_id,
         **refusal.facts,
@@ -391,13 +391,19 @@ def _request_id(request: Request) -> str:
     )
 
 
+def _path(request: Request) -> str:
+    """The path as the client wrote it, without the stage that API Gateway puts in front."""
+    path = str(request.context.get("path", request.path))
+    return path.removeprefix(f"/{request.context.get('stage')}")
+
+
 def _raw(request: Request) -> bytes:
     raw = request.raw_body
     return raw.encode() if isinstance(raw, str) else raw
 
 
 def _fingerprint(request: Request) -> bytes:
-    return str(request.context.get("path", request.path)).encode() + b"\n" + _raw(request)
+    return _path(request).encode() + b"\n" + _raw(request)
 
 
 def _idempotency_key(door: Door, request: Request) -> str | None:
@@ -451,7 +457,7 @@ def _query(model: type[Query], request: Request, caller: Caller) -> Query:
         ) from None
     if isinstance(query, Paging):
         filters = sorted((name, value) for name, value in given.items() if name not in ("cursor", "limit"))
-        query.within(json.dumps([request.context.get("path", request.path), filters, caller.principal]))
+        query.within(json.dumps([_path(request), filters, caller.principal]))
     return query
 
 

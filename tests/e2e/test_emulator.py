@@ -1,0 +1,186 @@
+"""The local cloud behaves as the real one where the shop depends on it, and starts and stops without doing harm."""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tools import sam
+from tools.emulator import CloudError, MiniStack, command_of, free_port
+
+pytestmark = pytest.mark.cloud
+
+ROLE = {"Version": "2012-10-17", "Statement": []}
+HANDLER = """
+import os, tired
+class Transient(Exception): ...
+def handle(event, context):
+    print("invoked")
+    if event.get("refuse"):
+        raise Transient('{"code": "busy"}')
+    place = os.path.realpath(tired.__file__)
+    return {"pid": os.getpid(), "word": tired.WORD, "layer": place, "env": sorted(os.environ)}
+"""
+PROBLEM = {"application/json": '{"code": "not_found"}'}
+API = {
+    "openapi": "3.0.1",
+    "paths": {"/a": {"get": {"x-amazon-apigateway-integration": {"type": "mock"}}}},
+    "x-amazon-apigateway-gateway-responses": {
+        "MISSING_AUTHENTICATION_TOKEN": {"statusCode": 404, "responseTemplates": PROBLEM}
+    },
+}
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
+    ours = MiniStack(free_port(), tmp_path_factory.mktemp("cloud"), tied=True)
+    ours.start()
+    yield ours
+    ours.stop()
+
+
+@pytest.fixture(scope="module")
+def function(emulator: MiniStack) -> Any:
+    role = sam.client(emulator.endpoint, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(ROLE))
+    functions = sam.client(emulator.endpoint, "lambda")
+    layer = functions.publish_layer_version(
+        LayerName="words", Content={"ZipFile": zipped("python/tired.py", "WORD = 'zzz'")}
+    )
+    for name in ("one", "two"):
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handle",
+            Role=role["Role"]["Arn"],
+            Layers=[layer["LayerVersionArn"]],
+            Code={"ZipFile": zipped("app.py", HANDLER)},
+        )
+
+    def invoke(name: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = json.load(functions.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
+        return answer
+
+    return invoke
+
+
+def test_an_exception_keeps_its_name_and_its_worker(function: Any) -> None:
+    worker = function("one", {})["pid"]
+    failed = function("one", {"refuse": True})
+    assert (failed["errorType"], failed["errorMessage"]) == ("Transient", '{"code": "busy"}')
+    assert function("one", {})["pid"] == worker
+
+
+def test_a_layer_is_unpacked_once_for_all_functions(function: Any) -> None:
+    one, two = function("one", {}), function("two", {})
+    assert one["word"] == two["word"] == "zzz"
+    assert one["pid"] != two["pid"]
+    assert one["layer"] == two["layer"]
+
+
+def test_functions_see_nothing_of_our_own_environment(function: Any) -> None:
+    assert not {"VIRTUAL_ENV", "PYTEST_CURRENT_TEST", "USER"} & set(function("one", {})["env"])
+
+
+def test_the_gateway_answers_as_its_description_says(emulator: MiniStack) -> None:
+    stack(emulator, "gateway", api_stack())
+    api = sam.client(emulator.endpoint, "apigateway").get_rest_apis()["items"][0]["id"]
+    answer = httpx.get(f"{emulator.endpoint}/_aws/execute-api/{api}/v/nowhere")
+    assert (answer.status_code, answer.json()) == (404, {"code": "not_found"})
+
+
+def test_a_nested_stack_that_grows_still_knows_its_table(emulator: MiniStack) -> None:
+    templates = sam.client(emulator.endpoint, "s3")
+    templates.create_bucket(Bucket="templates")
+    arns = []
+    for n in range(2):
+        tables = {f"Table{number}": TABLE for number in range(n + 1)}
+        nested = {"Resources": tables, "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Table0", "Arn"]}}}}
+        templates.put_object(Bucket="templates", Key=f"{n}.json", Body=json.dumps(nested))
+        arns.append(stack(emulator, "nest", nest(f"{emulator.endpoint}/templates/{n}.json"), change=n > 0)["Arn"])
+    assert arns[0] == arns[1]
+
+
+def test_a_port_of_someone_else_is_left_alone(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(CloudError, match="taken by another program"):
+            MiniStack(other.getsockname()[1], tmp_path).start()
+
+
+def test_a_stale_note_never_stops_a_stranger(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (tmp_path / "emulator.pid").write_text(f"{stranger.pid} 4566")
+    MiniStack(4566, tmp_path).stop()
+    assert stranger.poll() is None
+    assert not (tmp_path / "emulator.pid").exists()
+    stranger.communicate()
+
+
+def test_a_stopped_emulator_is_gone_and_a_killed_one_is_noticed(tmp_path: Path) -> None:
+    ours = MiniStack(free_port(), tmp_path, tied=True)
+    ours.start()
+    pid = int((tmp_path / "emulator.pid").read_text().split()[0])
+    os.killpg(pid, 9)
+    os.waitpid(pid, 0)
+    assert not ours.running()
+    ours.start()
+    assert ours.running()
+    pid = int((tmp_path / "emulator.pid").read_text().split()[0])
+    ours.stop()
+    ours.stop()
+    assert not command_of(pid)
+    assert [path.name for path in tmp_path.iterdir()] == ["emulator.log"]
+
+
+def zipped(name: str, text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, text)
+    return out.getvalue()
+
+
+def stack(emulator: MiniStack, name: str, template: dict[str, Any], change: bool = False) -> dict[str, str]:
+    formation = sam.client(emulator.endpoint, "cloudformation")
+    verb = "update" if change else "create"
+    getattr(formation, f"{verb}_stack")(StackName=name, TemplateBody=json.dumps(template))
+    formation.get_waiter(f"stack_{verb}_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+    told = formation.describe_stacks(StackName=name)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in told["Outputs"]}
+
+
+def api_stack() -> dict[str, Any]:
+    api = {"Ref": "Api"}
+    deployment = {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": api}}
+    stage = {"RestApiId": api, "StageName": "v", "DeploymentId": {"Ref": "Deployment"}}
+    return {
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api", "Body": API}},
+            "Deployment": deployment,
+            "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
+        }
+    }
+
+
+def nest(url: str) -> dict[str, Any]:
+    return {
+        "Resources": {"Data": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}},
+        "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Data", "Outputs.Arn"]}}},
+    }
