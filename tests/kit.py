@@ -322,6 +322,7 @@ def shop() -> Iterator[None]:
             )
         )
         boto3.client("ses", REGION).verify_email_identity(EmailAddress="shop@example.com")
+        stack.enter_context(patch.object(settings, "ARGON2_MEMORY_KIB", 64))  # passwords cost little in tests
         stack.enter_context(patch.object(steps, "ask", _ask))
         stack.enter_context(patch.object(auth, "ask", _ask))
         stack.enter_context(patch("shop.api.verify", _verify))

@@ -20,13 +20,13 @@ from shop.errors import conflict, invalid
 
 def create_zone(zone_id: str, body: ZoneFields) -> Zone:
     """A new zone."""
-    return store.save_zone(Zone(id=zone_id, **dict(body)))
+    return store.save_zone(_somewhere(Zone(id=zone_id, **dict(body))))
 
 
 def change_zone(zone_id: str, version: int, body: ChangeZone) -> Zone:
     """A zone with some fields changed."""
     before = store.zone(zone_id).at(version)
-    return store.save_zone(before.but(**body.model_dump(exclude_unset=True)), before)
+    return store.save_zone(_somewhere(before.but(**body.model_dump(exclude_unset=True))), before)
 
 
 def delete_zone(zone_id: str, version: int) -> None:
@@ -40,12 +40,13 @@ def delete_zone(zone_id: str, version: int) -> None:
 def create_method(method_id: str, body: MethodFields) -> Method:
     """A new method of a zone that exists."""
     store.zone(body.zone_id)
-    return store.save_method(Method(id=method_id, **dict(body)), new=True)
+    return store.save_method(_one_currency(Method(id=method_id, **dict(body))), new=True)
 
 
 def change_method(method_id: str, version: int, body: ChangeMethod) -> Method:
     """A method with some fields changed."""
-    return store.save_method(store.method(method_id).at(version).but(**body.model_dump(exclude_unset=True)))
+    changed = store.method(method_id).at(version).but(**body.model_dump(exclude_unset=True))
+    return store.save_method(_one_currency(changed))
 
 
 def delete_method(method_id: str, version: int) -> None:
@@ -90,6 +91,18 @@ def quote_chosen(parcel: Parcel) -> Quote:
     if not (method and served and method.zone_id in {zone.id for zone in store.zones_of(parcel.address)}):
         raise invalid("no_shipping_method", "This method does not serve this address")
     return quote(method, store.rates_of(method.id), parcel)
+
+
+def _somewhere(zone: Zone) -> Zone:
+    if zone.nowhere:
+        raise invalid("places_missing", f"A zone of type {zone.type} names its places", "/type")
+    return zone
+
+
+def _one_currency(method: Method) -> Method:
+    if len(method.currencies) > 1:
+        raise invalid("currency_mismatch", "All prices of a method are in one currency", "/base_price")
+    return method
 
 
 def _apart(rate: Rate) -> Rate:

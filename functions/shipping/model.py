@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from shop.ids import new_id
-from shop.money import Money, Price, rounded
+from shop.money import Money, Price, rounded, zero
 from shop.records import Body, Country, Part, Record, folded
 
 ZoneType = Annotated[Literal["country", "state", "postal_code", "custom"], folded]
@@ -28,26 +28,15 @@ class ZoneFields(Body):
     postal_codes: list[PostalCode] = []
     is_active: bool = True
 
-    @model_validator(mode="after")
-    def _names_its_places(self) -> "ZoneFields":
-        needed = {
-            "country": [self.countries],
-            "state": [self.states],
-            "postal_code": [self.countries, self.postal_codes],
-        }
-        if not all(needed.get(self.type, [])):
-            raise ValueError(f"a zone of type {self.type} names its places")
-        return self
-
 
 class ChangeZone(Body):
-    """What may change about a zone."""
+    """What may change about a zone; what is left out stays."""
 
-    name: Name | None = None
-    countries: list[Country] | None = None
-    states: list[StateCode] | None = None
-    postal_codes: list[PostalCode] | None = None
-    is_active: bool | None = None
+    name: Name = ""
+    countries: list[Country] = []
+    states: list[StateCode] = []
+    postal_codes: list[PostalCode] = []
+    is_active: bool = True
 
 
 class Zone(Record):
@@ -60,6 +49,16 @@ class Zone(Record):
     states: list[str] = []
     postal_codes: list[str] = []
     is_active: bool = True
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether it names no place of its own type."""
+        needed = {
+            "country": [self.countries],
+            "state": [self.states],
+            "postal_code": [self.countries, self.postal_codes],
+        }
+        return not all(needed.get(self.type, []))
 
     @property
     def places(self) -> set[str]:
@@ -101,26 +100,18 @@ class MethodFields(Body):
     is_active: bool = True
     configuration: dict[str, Any] = {}
 
-    @model_validator(mode="after")
-    def _one_currency(self) -> "MethodFields":
-        if {p.currency for p in (self.base_price, self.price_per_kg, self.price_per_item) if p} != {
-            self.base_price.currency
-        }:
-            raise ValueError("all prices of a method are in one currency")
-        return self
-
 
 class ChangeMethod(Body):
-    """What may change about a method."""
+    """What may change about a method; what is left out stays."""
 
-    name: Name | None = None
-    service_type: ServiceType | None = None
-    base_price: Price | None = None
+    name: Name = ""
+    service_type: ServiceType = "standard"
+    base_price: Price = zero("USD")
     price_per_kg: Price | None = None
     price_per_item: Price | None = None
-    estimated_days: int | None = Field(default=None, ge=0, le=365)
-    is_active: bool | None = None
-    configuration: dict[str, Any] | None = None
+    estimated_days: int = Field(default=0, ge=0, le=365)
+    is_active: bool = True
+    configuration: dict[str, Any] = {}
 
 
 class Method(Record):
@@ -142,6 +133,11 @@ class Method(Record):
     def currency(self) -> str:
         """The one currency of all its prices."""
         return self.base_price.currency
+
+    @property
+    def currencies(self) -> set[str]:
+        """The currencies of its prices, which must be one."""
+        return {price.currency for price in (self.base_price, self.price_per_kg, self.price_per_item) if price}
 
 
 class RateFields(Body):

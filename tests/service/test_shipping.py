@@ -139,6 +139,18 @@ def test_a_zone_in_use_stays() -> None:
     admin().get(f"/v1/shipping-zones/{zone}").refused(404, "not_found")
 
 
+def test_a_change_keeps_the_rules_a_new_thing_has() -> None:
+    zone = a_zone(name="USA", type="country", countries=["US"])
+    method = a_method(zone)
+    path = f"/v1/shipping-zones/{zone}"
+    admin().patch(path, {"countries": []}, if_match='"1"').refused(422, "places_missing")
+    admin().patch(path, {"name": None}, if_match='"1"').refused(422, "validation_failed")
+    price = {"price_per_kg": money(1, "EUR")}
+    admin().patch(f"/v1/shipping-methods/{method}", price, if_match='"1"').refused(422, "currency_mismatch")
+    body = {"name": "Nowhere", "type": "state"}
+    admin().post("/v1/shipping-zones", body).refused(422, "places_missing")
+
+
 def test_only_the_admin_keeps_zones() -> None:
     anyone().get("/v1/shipping-zones").refused(401, "unauthenticated")
     user().get("/v1/shipping-zones").refused(403, "forbidden")

@@ -1,0 +1,1 @@
+"""Notifications owns what the shop writes to people: the templates, the mails and what became of them."""

@@ -1,0 +1,89 @@
+"""Writing a letter: a template and what it speaks of, in a sandbox, all of it or nothing."""
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from notifications.model import Letter, Template
+from shop.money import Money, to_decimal
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from jinja2 import Environment
+    from jinja2 import Template as Compiled
+
+SUBJECT = 200
+
+
+class Unwritable(Exception):
+    """The template and its variables make no letter; the message says why."""
+
+
+def write(template: Template, variables: dict[str, Any]) -> Letter:
+    """The letter a template makes of these variables. Everything is rendered before anything is sent."""
+    missing = [n for n, rule in template.variables.items() if rule.get("required") and n not in variables]
+    if missing:
+        raise Unwritable(f"missing_variable: {', '.join(sorted(missing))}")
+    from jinja2 import UndefinedError
+
+    try:
+        subject = _compiled(template.subject, False).render(variables)
+        return Letter(
+            template_id=template.id,
+            subject=" ".join(subject.split())[:SUBJECT],
+            html=_compiled(template.body_html, True).render(variables),
+            text=_compiled(template.body_text, False).render(variables),
+        )
+    except UndefinedError as error:
+        raise Unwritable(f"missing_variable: {error}") from error
+    except Exception as error:  # whatever is wrong with one template must not hold up the others
+        raise Unwritable(f"template_error: {type(error).__name__}: {error}"[:500]) from error
+
+
+def money(amount: dict[str, Any]) -> str:
+    """An amount with the digits of its currency: ``USD 1,234.50``, ``JPY 1,235``."""
+    value = Money.model_validate(amount)
+    return f"{value.currency} {to_decimal(value):,f}"
+
+
+def shipped() -> list[Template]:
+    """The templates that come with the shop."""
+    return [_from_folder(folder) for folder in sorted(_folder().iterdir(), key=lambda f: f.name) if folder.is_dir()]
+
+
+def _folder() -> "Traversable":
+    from importlib.resources import files
+
+    return files("notifications") / "templates"
+
+
+def _from_folder(folder: "Traversable") -> Template:
+    from jinja2.meta import find_undeclared_variables
+
+    texts = [(folder / name).read_text("utf-8").strip() for name in ("subject.txt", "body.html", "body.txt")]
+    names = {name for text in texts for name in find_undeclared_variables(_environment(False).parse(text))}
+    subject, html, text = texts
+    return Template(
+        name=folder.name,
+        subject=subject,
+        body_html=html,
+        body_text=text,
+        variables={name: {"required": True, "type": "any"} for name in sorted(names)},
+    )
+
+
+@cache
+def _environment(escape: bool) -> "Environment":
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    made = ImmutableSandboxedEnvironment(
+        autoescape=escape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, cache_size=0
+    )
+    made.filters["money"] = money
+    return made
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str, escape: bool) -> "Compiled":
+    return _environment(escape).from_string(source)
