@@ -1,0 +1,1 @@
+"""Payments owns the money: what customers pay with, what was charged, and what was given back."""
