@@ -23,6 +23,7 @@ from shop import auth, settings, steps, table, tokens
 from shop.api import Api, Door
 from shop.auth import Caller
 from shop.events import envelope
+from tests.database import atomic_and_quick
 
 ROOT = Path(__file__).parents[1]
 SERVICES = [
@@ -301,6 +302,7 @@ def shop() -> Iterator[None]:
             )
         )
         stack.enter_context(mock_aws())
+        stack.enter_context(atomic_and_quick())
         _forget_clients()
         database = boto3.client("dynamodb", REGION)
         for service, shape in tables().items():

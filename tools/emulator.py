@@ -1,5 +1,6 @@
 """The machine that plays the cloud on your desk: switched on, looked after, switched off."""
 
+import fcntl
 import http.client
 import os
 import shutil
@@ -7,13 +8,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 90.0
+DOCKER = "LocalStack needs it with its compose plugin, plain `make up` does not"
 
 
 class CloudError(Exception):
@@ -76,7 +78,7 @@ class MiniStack:
             )
         self._note.write_text(f"{process.pid} {self.port}")
         until = time.monotonic() + PATIENCE
-        while not healthy(self.port, "/_ministack/health"):
+        while "Running on" not in self.last_words() or not healthy(self.port, "/_ministack/health"):
             if process.poll() is not None or time.monotonic() > until:
                 self.stop()
                 raise CloudError(f"The local cloud did not start:\n{self.last_words()}")
@@ -150,9 +152,9 @@ class LocalStack:
                 text=True,
             )
         except FileNotFoundError as error:
-            raise CloudError("LocalStack runs in Docker, which is not installed; plain `make up` needs none") from error
+            raise CloudError(f"Docker is not installed; {DOCKER}") from error
         if done.returncode:
-            raise CloudError(f"docker compose {arguments[0]} failed:\n{tail(done.stderr)}")
+            raise CloudError(f"docker compose {arguments[0]} failed; {DOCKER}:\n{tail(done.stderr)}")
         return done.stdout.strip()
 
 
@@ -191,6 +193,15 @@ def command_of(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         return ""
     return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+
+
+@contextmanager
+def alone(lock: Path, shared: bool = False) -> Iterator[None]:
+    """Wait for whoever else is at it, in any process."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
 
 
 def tail(text: str, lines: int = 25) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import sam
-from tools.emulator import ROOT, CloudError, Emulator, LocalStack, MiniStack, free_port
+from tools.emulator import ROOT, CloudError, Emulator, LocalStack, MiniStack, alone, free_port
 from tools.progress import console, phase
 
 HOME = ROOT / ".local"
@@ -47,7 +47,11 @@ class Stack:
 
 def up(emulator: Emulator, directory: Path = HOME, parameters: Mapping[str, str] | None = None) -> Stack:
     """Start what is not running, deploy what has changed, and say where the shop is."""
-    directory.mkdir(parents=True, exist_ok=True)
+    with alone(directory / "lock"):
+        return _up(emulator, directory, parameters or {})
+
+
+def _up(emulator: Emulator, directory: Path, parameters: Mapping[str, str]) -> Stack:
     if emulator.running() and sam.status(emulator.endpoint) in sam.BEYOND_REPAIR:
         with phase("stopping a cloud whose last deployment failed"):
             emulator.stop()
@@ -58,11 +62,11 @@ def up(emulator: Emulator, directory: Path = HOME, parameters: Mapping[str, str]
     if not sam.built(emulator.name):
         with phase("building functions and layers"):
             sam.build(emulator.name)
-    deployed, wanted = directory / "deployed", f"{sam.fingerprint()} {parameters or {}}"
+    deployed, wanted = directory / "deployed", f"{emulator.endpoint} {emulator.name} {sam.fingerprint()} {parameters}"
     if not (deployed.exists() and deployed.read_text() == wanted):
         deployed.unlink(missing_ok=True)
         with phase("deploying template.yaml"):
-            deploy(emulator, parameters or {})
+            deploy(emulator, parameters)
         stack = describe(emulator, directory)
         if find_spec("tools.seed"):
             with phase("seeding the shop"):
@@ -83,8 +87,9 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> None:
 
 def down(emulator: Emulator, directory: Path = HOME) -> None:
     """Stop the cloud for good; its data was in memory and is gone."""
-    emulator.stop()
-    forget(directory)
+    with alone(directory / "lock"):
+        emulator.stop()
+        forget(directory)
 
 
 @contextmanager

@@ -1,23 +1,24 @@
 """The real template.yaml, built and deployed on the local cloud by the very tool that deploys it to AWS."""
 
-import fcntl
 import hashlib
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 
-from tools.emulator import ROOT, CloudError, tail
+from tools.emulator import ROOT, CloudError, alone, tail
 
 STACK = "tradewind-local"
+LOCK = ROOT / ".aws-sam/lock"  # one build at a time, and none while a deployment reads what was built
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+# What must not reach the SAM CLI: other credentials, the calling make's variables, a ban on caching its bytecode.
+FOREIGN = ("AWS_", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
 BEYOND_REPAIR = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"}
 
 
@@ -43,7 +44,7 @@ def built(cloud: str) -> bool:
 def build(cloud: str) -> None:
     """Functions and layers into .aws-sam; what did not change is taken from the cache."""
     place = _place(cloud)
-    with _alone(fcntl.LOCK_EX):
+    with alone(LOCK):
         if built(cloud):
             return
         sources = fingerprint()
@@ -57,7 +58,7 @@ def deploy(endpoint: str, cloud: str, parameters: Mapping[str, str]) -> None:
     """Create the stack, or bring it up to date."""
     began = datetime.now(UTC)
     overrides = [f"{name}={value}" for name, value in {"Stage": "local", **parameters}.items()]
-    with _alone(fcntl.LOCK_SH):
+    with alone(LOCK, shared=True):
         done = _sam(
             "deploy",
             "--template-file",
@@ -126,7 +127,7 @@ def _layer(cloud: str) -> dict[str, str]:
 
 
 def _sam(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return subprocess.run(
         [ROOT / ".venv-sam/bin/sam", *arguments, "--config-file", ROOT / "samconfig.toml", "--config-env", "local"],
         cwd=ROOT,
@@ -149,12 +150,3 @@ def _complaint(done: subprocess.CompletedProcess[str]) -> str:
     told = done.stdout + done.stderr
     _, error, rest = told.rpartition("Error:")
     return rest.partition("Traceback")[0].strip() if error else tail(told)
-
-
-@contextmanager
-def _alone(how: int) -> Iterator[None]:
-    """One build at a time, and none while a deployment reads what was built."""
-    (ROOT / ".aws-sam").mkdir(exist_ok=True)
-    with (ROOT / ".aws-sam/lock").open("w") as lock:
-        fcntl.flock(lock, how)
-        yield

@@ -1,0 +1,97 @@
+# Tradewind's verbs. `make` lists them; begin with `make demo`.
+
+UV_VERSION := 0.13.8
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+
+PORT ?=
+DATA ?=
+FILE ?=
+CURRENCY ?=
+CLOUD ?= ministack
+STAGE ?= dev
+
+UV := .venv-uv/bin/uv
+PY := .venv/bin/python -m
+export UV_NO_PROGRESS := 1
+unexport PYTHONDONTWRITEBYTECODE # compiled once, all of it starts in half the time
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo import test check prove bench generate down deploy clean
+
+help: ## this list
+	@echo "Tradewind"; echo
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-12s%s\n", $$1, $$2 }'
+
+# Three environments from one lock: ours, the local cloud's and the deployer's, whose pins would clash with ours.
+
+setup: .venv/ready .venv-cloud/ready .venv-sam/ready ## install everything from uv.lock (needs Python 3.11 to 3.13)
+	@:
+
+.venv-uv/$(UV_VERSION):
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed (PYTHON=/path/to/it)"; exit 1; }
+	@echo "installing uv $(UV_VERSION) ..."
+	@$(PYTHON) -m venv --clear .venv-uv && .venv-uv/bin/python -m pip install --quiet uv==$(UV_VERSION) && touch $@
+
+.venv/ready: uv.lock pyproject.toml .venv-uv/$(UV_VERSION)
+	@echo "installing .venv ..."
+	@$(UV) sync --quiet --frozen --python .venv-uv/bin/python && touch $@
+
+.venv-cloud/ready .venv-sam/ready: .venv-%/ready: uv.lock .venv/ready
+	@echo "installing .venv-$* ..."
+	@UV_PROJECT_ENVIRONMENT=.venv-$* $(UV) sync --quiet --frozen --only-group $* --python .venv/bin/python && touch $@
+
+# The shop on this machine
+
+up: setup ## open the shop on a local cloud                       PORT= CLOUD=localstack
+	@$(PY) tools.local up --cloud $(CLOUD) $(if $(PORT),--port $(PORT))
+
+demo: up ## let customers buy, then show the books               DATA=file.csv CURRENCY=
+	@$(PY) tools.demo $(if $(DATA),--data "$(DATA)") $(if $(CURRENCY),--currency $(CURRENCY))
+
+import: $(if $(FILE),up) ## bring a Shopify product CSV into the open shop       FILE=products.csv
+	@test -n "$(FILE)" || { echo "Which file? make import FILE=products.csv"; exit 1; }
+	@$(PY) tools.importing "$(FILE)"
+
+down: ## close the shop and stop the local cloud
+	@test ! -x .venv/bin/python || $(PY) tools.local down --cloud $(CLOUD)
+
+# The house in order
+
+quietly = @told=$$($(1) 2>&1) || { echo "$$told"; exit 1; }
+
+check: setup ## style, types, import rules, templates, generated files: silent or it fails
+	$(call quietly,.venv/bin/ruff check --quiet .)
+	$(call quietly,.venv/bin/ruff format --check --quiet .)
+	$(call quietly,.venv/bin/mypy --strict functions layers/shop/python tools tests)
+	$(call quietly,.venv/bin/lint-imports)
+	$(call quietly,.venv/bin/cfn-lint)
+	$(call quietly,$(PY) tools.generate --check)
+	$(call quietly,$(PINS) | diff - layers/vendor/requirements.txt)
+
+PINS = $(UV) export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-header
+
+generate: setup ## write what is generated: API, schemas, catalogue, the vendor layer's pins
+	@$(PY) tools.generate
+	@$(PINS) > layers/vendor/requirements.txt
+
+test: setup ## unit, service and contract tests, then end to end on a local cloud
+	@$(PY) pytest -n 2 -m "not cloud"
+	@$(PY) pytest -m cloud tests/e2e tests/proof
+
+prove: setup ## the full fault matrix and races
+	@PROOF=full $(PY) pytest tests/proof
+
+bench: setup ## what it costs: calls, bytes, milliseconds
+	@$(PY) pytest tests/bench
+
+# AWS
+
+deploy: setup ## to AWS, with your credentials                         STAGE=dev or prod
+	@grep -q "^\[$(STAGE).build" samconfig.toml && test "$(STAGE)" != local || { echo "STAGE=dev or STAGE=prod"; exit 1; }
+	UV="$(CURDIR)/$(UV)" LAYER_PYTHON=3.13 LAYER_PLATFORM=aarch64-manylinux_2_28 .venv-sam/bin/sam build --config-env $(STAGE)
+	.venv-sam/bin/sam deploy --config-file "$(CURDIR)/samconfig.toml" --config-env $(STAGE)
+
+clean: down ## remove what was made here, but for the environments
+	@rm -rf .aws-sam .local .reports .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find functions layers tools tests -name __pycache__ -prune -exec rm -rf {} +
