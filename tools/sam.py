@@ -57,7 +57,7 @@ def build(cloud: str) -> None:
 def deploy(endpoint: str, cloud: str, parameters: Mapping[str, str]) -> None:
     """Create the stack, or bring it up to date."""
     began = datetime.now(UTC)
-    overrides = [f"{name}={value}" for name, value in {"Stage": "local", **parameters}.items()]
+    overrides = [f"{name}={value}" for name, value in {"Stage": "local", "CountCalls": "true", **parameters}.items()]
     with alone(LOCK, shared=True):
         done = _sam(
             "deploy",

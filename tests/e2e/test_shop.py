@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
-from tools.invariants import broken, read_tables
 
+from shop import clock
 from tests.e2e.conftest import CATALOG
+from tests.proof import invariants
 from tools import seed
 from tools.client import Client, Refused, until, webhook
 from tools.demo import measure, stories
@@ -104,5 +104,4 @@ def test_health_version_and_keys_are_public(stack: Stack) -> None:
 
 def test_when_all_is_quiet_everything_adds_up(stack: Stack, brought: Brought) -> None:
     measure.settle(stack, time.time())
-    tables: dict[str, list[dict[str, Any]]] = read_tables(stack.client("dynamodb"), "local")
-    assert {name: faults for name, faults in broken(tables).items() if faults} == {}
+    assert invariants.violations(invariants.read(stack.client("dynamodb"), "local"), clock.now()) == []

@@ -9,11 +9,21 @@ from rich.console import Console
 from rich.table import Table
 
 from shop.money import Money, to_decimal
+from tests.proof import invariants as books
 from tools import sam
 from tools.client import Json
 from tools.demo.measure import Cost
 from tools.demo.tally import Tally
 from tools.local import Stack
+
+INVARIANTS = {
+    "I1": "stock: on hand - reserved = available, and the ledger adds up",
+    "I2": "money: what was taken belongs to one order that stands",
+    "I3": "orders: parts add up, moves are allowed, stock and payment stand behind them",
+    "I4": "coupons: never used more often than they may be",
+    "I5": "nothing is left hanging",
+    "I6": "every change was told once",
+}
 
 
 def outcomes(console: Console, tally: Tally, seconds: float) -> None:
@@ -51,38 +61,42 @@ def path(stack: Stack, name: str) -> list[str]:
     return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 
-def books(console: Console, tables: Mapping[str, list[Json]]) -> None:
-    """Money and mail, as the tables have them."""
-    captured: Counter[str] = Counter()
-    refunded: Counter[str] = Counter()
-    owed: Counter[str] = Counter()
+def money(console: Console, tables: Mapping[str, list[Json]]) -> None:
+    """Money, as payments and orders have it."""
+    captured, refunded, owed = Counter[str](), Counter[str](), Counter[str]()
     for row in tables["payments"]:
         if row["kind"] == "payment":
-            captured[row["captured_amount"]["currency"]] += int(row["captured_amount"]["amount"])
-            refunded[row["refunded_amount"]["currency"]] += int(row["refunded_amount"]["amount"])
+            captured[row["amount"]["currency"]] += row["captured_amount"]["amount"]
+            refunded[row["amount"]["currency"]] += row["refunded_amount"]["amount"]
     for row in tables["orders"]:
         if row["kind"] == "order" and row["payment_status"] == "paid":
-            owed[row["total_amount"]["currency"]] += int(row["total_amount"]["amount"])
+            owed[row["total_amount"]["currency"]] += row["total_amount"]["amount"]
     table = Table(
         "Currency", "captured", "refunded", "kept", "paid orders come to", title="Money", title_justify="left"
     )
-    for currency in captured:
-        kept = captured[currency] - refunded[currency]
-        table.add_row(
-            currency, *(_shown(n, currency) for n in (captured[currency], refunded[currency], kept, owed[currency]))
-        )
+    for currency, taken in captured.items():
+        amounts = (taken, refunded[currency], taken - refunded[currency], owed[currency])
+        table.add_row(currency, *(_shown(amount, currency) for amount in amounts))
     console.print(table)
-    mails = Counter(
-        (row["notification_type"], row["status"]) for row in tables["notifications"] if row["kind"] == "notification"
-    )
-    console.print("Mails: " + ", ".join(f"{count} {kind} {status}" for (kind, status), count in sorted(mails.items())))
 
 
-def invariants(console: Console, broken: Mapping[str, list[str]]) -> None:
+def mails(console: Console, stack: Stack) -> None:
+    """The mails that were sent, by purpose, and what the mail service says it took."""
+    rows = books.read(stack.client("dynamodb"), sam.outputs(stack.endpoint_url)["Stage"], ["notifications"])[
+        "notifications"
+    ]
+    sent = Counter((row["notification_type"], row["status"]) for row in rows if row["kind"] == "notification")
+    console.print("Mails: " + ", ".join(f"{count} {kind} {status}" for (kind, status), count in sorted(sent.items())))
+
+
+def invariants(console: Console, violations: list[str]) -> None:
     """Each invariant, and what breaks it."""
     table = Table("Invariant", "", title="What must hold, read from all tables", title_justify="left")
-    for name, faults in broken.items():
-        table.add_row(name, "[green]holds" if not faults else f"[red]broken {len(faults)} times: {faults[0]}")
+    for name, what in INVARIANTS.items():
+        faults = [fault for fault in violations if fault.startswith(name)]
+        table.add_row(
+            f"{name} {what}", "[green]holds" if not faults else f"[red]broken {len(faults)} times: {faults[0]}"
+        )
     console.print(table)
 
 

@@ -368,7 +368,8 @@ def _caller(door: Door, request: Request) -> Caller:
     elif scheme.lower() == "bearer" and token and (door.who is not PUBLIC or door.named(Caller)):
         caller = verify(token.strip()).model_copy(update=origin)
     else:
-        caller = Caller(cart_session=request.headers.get("x-cart-session", ""), **origin)
+        # Longer than any session id we make is nobody's, and must not become a key longer than DynamoDB takes.
+        caller = Caller(cart_session=request.headers.get("x-cart-session", "")[:200], **origin)
     if door.who is not PUBLIC and not caller.user_id and not (door.who is GUEST_OR_CUSTOMER and caller.cart_session):
         raise unauthenticated()
     if door.fresh:

@@ -32,7 +32,7 @@ class Caller(BaseModel):
     @property
     def principal(self) -> str:
         """The name under which this caller's idempotency keys are kept."""
-        return self.user_id or self.cart_session or "anonymous"
+        return self.user_id or self.cart_session or f"anonymous {self.ip_address}"
 
     def may_see(self, owner_id: str | None) -> bool:
         """Whether something of `owner_id` may be shown to this caller."""

@@ -1,0 +1,71 @@
+"""Accounts: opened by anyone, suspended and reopened by operators; and the first admin."""
+
+from auth import passwords
+from auth.logic import sessions
+from auth.model import ROLES, Account, ChangeStatus, OpenAccount, Role, User, UserRef, role_id
+from auth.store import accounts
+from shop.errors import conflict, not_found
+from shop.events.auth import UserCreated, UserStatusChanged
+from shop.ids import derived, new_id
+from shop.table import AlreadyMade
+
+
+def open_account(operation_id: str, body: OpenAccount) -> Account:
+    """A new customer's account (422 weak_password; 409 email_taken, username_taken).
+
+    What an earlier run of the same request made is given only to who knows its password: keys are no secret.
+    """
+    user_id = derived(operation_id, body.email)
+    try:
+        return _open(user_id, body, ["customer"])
+    except AlreadyMade as made:
+        found = accounts.user(user_id)
+        if found and found.email == body.email and passwords.matches(found.password_hash, body.password):
+            return found
+        raise conflict("email_taken", "There is an account with this address") from made
+
+
+def seed_admin(body: OpenAccount) -> UserRef:
+    """The shop's roles, and an account that is its admin; one that is there keeps its password."""
+    for name, description in ROLES.items():
+        accounts.make_role(Role(role_id=role_id(name), name=name, description=description))
+    found = accounts.user_of(body.email)
+    if found is None:
+        found = _open(new_id(), body, ["customer", "admin"])
+    elif "admin" not in found.roles:
+        accounts.add_role(found, "admin")
+    return UserRef(user_id=found.user_id)
+
+
+def change_status(change: ChangeStatus) -> UserRef:
+    """Suspend an account, which ends all its sessions, or reopen it; one that is deleted stays so."""
+    user = accounts.user_of(change.email)
+    if user is None:
+        raise not_found("account")
+    if user.status == "deleted":
+        raise conflict("invalid_transition", "A deleted account stays deleted")
+    if user.status != change.status:
+        said = UserStatusChanged(
+            user_id=user.user_id, was=user.status, status=change.status, is_active=change.status == "active"
+        )
+        accounts.change_status(user, said)
+    if change.status != "active":
+        sessions.end_marked(user.user_id)
+    return UserRef(user_id=user.user_id)
+
+
+def _open(user_id: str, body: OpenAccount, roles: list[str]) -> User:
+    about = [body.email, *body.email.split("@"), body.username, body.first_name, body.last_name]
+    passwords.check_strength(body.password, [word for word in about if word])
+    user = User(
+        user_id=user_id,
+        email=body.email,
+        username=body.username,
+        roles=roles,
+        password_hash=passwords.hashed(body.password),
+    )
+    names = {"first_name", "last_name", "phone", "language"}
+    said = UserCreated(
+        user_id=user_id, email=user.email, username=user.username, roles=roles, **body.model_dump(include=names)
+    )
+    return accounts.open_account(user, said)

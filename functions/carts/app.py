@@ -1,0 +1,124 @@
+"""The doors into carts: what shoppers do with them, what a checkout does, and what carts listens for."""
+
+from carts.logic import buying, merging, shopping, upkeep
+from carts.model import (
+    AddItem,
+    AskEstimate,
+    Cart,
+    CartRef,
+    ChangeItem,
+    ConvertCart,
+    Done,
+    LockCart,
+    LockedCart,
+    MergeCart,
+    OpenCart,
+    UnlockCart,
+)
+from carts.store import table
+from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, PUBLIC, Answer, Api, OperationId, Version
+from shop.auth import Caller
+from shop.events.auth import UserLoggedIn, UserStatusChanged
+from shop.events.catalog import (
+    ProductPriceChanged,
+    ProductStatusChanged,
+    ProductUpdated,
+    VariantDeleted,
+    VariantUpdated,
+)
+from shop.events.orders import CheckoutFailed, OrderConfirmed
+from shop.pages import Query
+from shop.records import Xid
+
+app = Api("carts", table)
+
+
+class WhichCart(Query):
+    """The cart's id, where the caller knows it: saves a read."""
+
+    cart_id: Xid | None = None
+
+
+@app.route("/carts", methods=["POST"], who=PUBLIC, status=201, location="/carts/current")
+def open_cart(body: OpenCart, caller: Caller) -> Answer[Cart]:
+    cart, is_new = shopping.open_cart(caller)
+    return Answer(cart, 201 if is_new else 200)
+
+
+@app.route("/carts/current", who=GUEST_OR_CUSTOMER)
+def get_cart(query: WhichCart, caller: Caller) -> Cart:
+    return shopping.current(shopping.owner_of(caller), query.cart_id).cart()
+
+
+@app.route("/carts/current", methods=["DELETE"], who=GUEST_OR_CUSTOMER)
+def empty_cart(query: WhichCart, caller: Caller) -> None:
+    shopping.empty(shopping.owner_of(caller), query.cart_id)
+
+
+@app.route("/carts/current/items", methods=["POST"], who=GUEST_OR_CUSTOMER, status=201, location="/carts/current")
+def add_item(body: AddItem, caller: Caller, operation_id: OperationId) -> Cart:
+    return shopping.add(shopping.owner_of(caller), body, operation_id)
+
+
+@app.route("/carts/current/items/{item_id}", methods=["PATCH"], who=GUEST_OR_CUSTOMER, if_match=True)
+def change_item(item_id: str, version: Version, body: ChangeItem, caller: Caller) -> Cart:
+    return shopping.change(shopping.owner_of(caller), version, item_id, body.quantity)
+
+
+@app.route("/carts/current/items/{item_id}", methods=["DELETE"], who=GUEST_OR_CUSTOMER, if_match=True)
+def remove_item(item_id: str, version: Version, caller: Caller) -> Cart:
+    return shopping.change(shopping.owner_of(caller), version, item_id, 0)
+
+
+@app.route("/carts/current/shipping-estimate", methods=["PUT"], who=GUEST_OR_CUSTOMER)
+def estimate_shipping(body: AskEstimate, caller: Caller) -> Cart:
+    return shopping.estimate_shipping(shopping.owner_of(caller), body)
+
+
+@app.route("/carts/current/merges", methods=["POST"], who=CUSTOMER)
+def merge_cart(body: MergeCart, caller: Caller) -> Cart:
+    return merging.merge(caller.user_id, body.session_id)
+
+
+@app.step
+def find_cart(cart: CartRef) -> Cart:
+    return buying.find(cart)
+
+
+@app.step
+def lock_cart(cart: LockCart) -> LockedCart:
+    return buying.lock(cart)
+
+
+@app.step
+def unlock_cart(cart: UnlockCart) -> Done:
+    return buying.unlock(cart)
+
+
+@app.step
+def convert_cart(cart: ConvertCart) -> Done:
+    return buying.convert(cart)
+
+
+@app.job
+def expire_carts() -> None:
+    upkeep.expire_carts()
+
+
+app.hears(
+    {
+        UserLoggedIn: merging.on_user_logged_in,
+        UserStatusChanged: upkeep.on_user_status_changed,
+        ProductPriceChanged: upkeep.on_product_changed,
+        ProductStatusChanged: upkeep.on_product_changed,
+        ProductUpdated: upkeep.on_product_changed,
+        VariantUpdated: upkeep.on_product_changed,
+        VariantDeleted: upkeep.on_product_changed,
+        OrderConfirmed: buying.on_order_confirmed,
+        CheckoutFailed: buying.on_checkout_failed,
+    }
+)
+
+steps = app.steps
+events = app.events
+jobs = app.jobs

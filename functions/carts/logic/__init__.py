@@ -1,0 +1,1 @@
+"""What carts can be asked to do."""

@@ -1,0 +1,200 @@
+"""The doors into the catalog: what the shop offers, and under which headings."""
+
+from catalog.logic import categories, hearing, lines, parts, products, reading
+from catalog.model.category import CategoryDocument
+from catalog.model.document import ImageDocument, ProductDocument, VariantDocument
+from catalog.model.lines import Lines, Looked
+from catalog.model.product import PriceChange, Summary
+from catalog.model.requests import (
+    CategoryList,
+    ChangeCategory,
+    ChangeImage,
+    ChangeProduct,
+    ChangeStatus,
+    ChangeVariant,
+    LinkCategory,
+    NewCategory,
+    NewImage,
+    NewProduct,
+    NewVariant,
+    ProductList,
+)
+from catalog.store.keys import table
+from shop.api import ADMIN, PUBLIC, SELLER, Answer, Api, OperationId, Version
+from shop.auth import Caller
+from shop.events.catalog import CategoryUpdated
+from shop.events.inventory import StockUpdated
+from shop.pages import Page, Paging
+
+app = Api("catalog", table)
+
+
+def _kept(shown: ProductDocument, caller: Caller) -> Answer[ProductDocument]:
+    """The public's browsers may keep a product for a minute; whoever runs it always sees the latest."""
+    headers = {"Cache-Control": "no-store" if caller.may_see(shown.seller_id) else "max-age=60"}
+    return Answer(shown, headers=headers)
+
+
+@app.route("/products", who=PUBLIC)
+def list_products(query: ProductList, caller: Caller) -> Page[Summary]:
+    return reading.products(query, caller)
+
+
+@app.route("/products", methods=["POST"], who=SELLER, status=201, location="/products/{product_id}")
+def create_product(body: NewProduct, operation: OperationId, caller: Caller) -> ProductDocument:
+    return products.create(body, operation, caller)
+
+
+@app.route("/products/{product_id}", who=PUBLIC)
+def get_product(product_id: str, caller: Caller) -> Answer[ProductDocument]:
+    return _kept(reading.product(product_id, caller), caller)
+
+
+@app.route("/products/by-slug/{slug}", who=PUBLIC)
+def get_product_by_slug(slug: str, caller: Caller) -> Answer[ProductDocument]:
+    return _kept(reading.product_by_slug(slug, caller), caller)
+
+
+@app.route("/products/by-sku/{sku}", who=PUBLIC)
+def get_product_by_sku(sku: str, caller: Caller) -> Answer[ProductDocument]:
+    return _kept(reading.product_by_sku(sku, caller), caller)
+
+
+@app.route("/products/{product_id}", methods=["PATCH"], who=SELLER, if_match=True)
+def change_product(product_id: str, version: Version, body: ChangeProduct, caller: Caller) -> ProductDocument:
+    return products.edit(product_id, version, body, caller)
+
+
+@app.route("/products/{product_id}", methods=["DELETE"], who=SELLER, if_match=True)
+def archive_product(product_id: str, version: Version, caller: Caller) -> None:
+    products.archive(product_id, version, caller)
+
+
+@app.route("/products/{product_id}/status-changes", methods=["POST"], who=SELLER)
+def change_status(product_id: str, body: ChangeStatus, caller: Caller) -> ProductDocument:
+    return products.set_status(product_id, body, caller)
+
+
+@app.route("/products/{product_id}/variants", who=PUBLIC)
+def list_variants(product_id: str, query: Paging, caller: Caller) -> Page[VariantDocument]:
+    return reading.variants(product_id, query, caller)
+
+
+@app.route(
+    "/products/{product_id}/variants",
+    methods=["POST"],
+    who=SELLER,
+    status=201,
+    location="/products/{product_id}/variants/{variant_id}",
+)
+def create_variant(product_id: str, body: NewVariant, operation: OperationId, caller: Caller) -> VariantDocument:
+    return parts.add_variant(product_id, body, operation, caller)
+
+
+@app.route("/products/{product_id}/variants/{variant_id}", methods=["PATCH"], who=SELLER, if_match=True)
+def change_variant(
+    product_id: str, variant_id: str, version: Version, body: ChangeVariant, caller: Caller
+) -> VariantDocument:
+    return parts.change_variant(product_id, variant_id, version, body, caller)
+
+
+@app.route("/products/{product_id}/variants/{variant_id}", methods=["DELETE"], who=SELLER, if_match=True)
+def delete_variant(product_id: str, variant_id: str, version: Version, caller: Caller) -> None:
+    parts.remove_variant(product_id, variant_id, version, caller)
+
+
+@app.route("/products/{product_id}/images", who=PUBLIC)
+def list_images(product_id: str, query: Paging, caller: Caller) -> Page[ImageDocument]:
+    return reading.images(product_id, query, caller)
+
+
+@app.route(
+    "/products/{product_id}/images",
+    methods=["POST"],
+    who=SELLER,
+    status=201,
+    location="/products/{product_id}/images/{id}",
+)
+def create_image(product_id: str, body: NewImage, image_id: OperationId, caller: Caller) -> ImageDocument:
+    return parts.add_image(product_id, body, image_id, caller)
+
+
+@app.route("/products/{product_id}/images/{image_id}", methods=["PATCH"], who=SELLER)
+def change_image(product_id: str, image_id: str, body: ChangeImage, caller: Caller) -> ImageDocument:
+    return parts.change_image(product_id, image_id, body, caller)
+
+
+@app.route("/products/{product_id}/images/{image_id}", methods=["DELETE"], who=SELLER)
+def delete_image(product_id: str, image_id: str, caller: Caller) -> None:
+    parts.remove_image(product_id, image_id, caller)
+
+
+@app.route("/products/{product_id}/categories/{category_id}", methods=["PUT"], who=SELLER)
+def link_category(product_id: str, category_id: str, body: LinkCategory, caller: Caller) -> None:
+    parts.link_category(product_id, category_id, body, caller)
+
+
+@app.route("/products/{product_id}/categories/{category_id}", methods=["DELETE"], who=SELLER)
+def unlink_category(product_id: str, category_id: str, caller: Caller) -> None:
+    parts.unlink_category(product_id, category_id, caller)
+
+
+@app.route("/products/{product_id}/tags/{tag}", methods=["PUT"], who=SELLER)
+def add_tag(product_id: str, tag: str, caller: Caller) -> None:
+    parts.add_tag(product_id, tag, caller)
+
+
+@app.route("/products/{product_id}/tags/{tag}", methods=["DELETE"], who=SELLER)
+def remove_tag(product_id: str, tag: str, caller: Caller) -> None:
+    parts.remove_tag(product_id, tag, caller)
+
+
+@app.route("/products/{product_id}/price-history", who=PUBLIC)
+def list_prices(product_id: str, query: Paging, caller: Caller) -> Page[PriceChange]:
+    return reading.prices(product_id, query, caller)
+
+
+@app.route("/categories", who=PUBLIC)
+def list_categories(query: CategoryList, caller: Caller) -> Page[CategoryDocument]:
+    return categories.categories(query, caller)
+
+
+@app.route("/categories", methods=["POST"], who=ADMIN, status=201, location="/categories/{category_id}")
+def create_category(body: NewCategory, operation: OperationId) -> CategoryDocument:
+    return categories.create(body, operation)
+
+
+@app.route("/categories/{category_id}", who=PUBLIC)
+def get_category(category_id: str, caller: Caller) -> CategoryDocument:
+    return categories.get(category_id, caller)
+
+
+@app.route("/categories/by-slug/{slug}", who=PUBLIC)
+def get_category_by_slug(slug: str, caller: Caller) -> CategoryDocument:
+    return categories.by_slug(slug, caller)
+
+
+@app.route("/categories/{category_id}", methods=["PATCH"], who=ADMIN, if_match=True)
+def change_category(category_id: str, version: Version, body: ChangeCategory) -> CategoryDocument:
+    return categories.edit(category_id, version, body)
+
+
+@app.route("/categories/{category_id}", methods=["DELETE"], who=ADMIN, if_match=True)
+def delete_category(category_id: str, version: Version) -> None:
+    categories.delete(category_id, version)
+
+
+@app.step
+def look_up_products(asked: Lines) -> Looked:
+    return lines.look_up(asked)
+
+
+@app.step
+def validate_products(asked: Lines) -> Looked:
+    return lines.validate(asked)
+
+
+app.hears({StockUpdated: hearing.on_stock_updated, CategoryUpdated: hearing.on_category_updated})
+
+steps = app.steps
+events = app.events

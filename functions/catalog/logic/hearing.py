@@ -1,0 +1,75 @@
+"""What the catalog does when it hears something: shows stock, and keeps its copies of categories."""
+
+from catalog.logic.categories import set_level
+from catalog.logic.changing import write
+from catalog.logic.products import copies
+from catalog.logic.races import until_unrivalled
+from catalog.model.category import Category
+from catalog.model.document import document
+from catalog.model.product import Listing, UnitStock
+from catalog.store import categories
+from catalog.store import products as store
+from shop.events.catalog import CategoryUpdated
+from shop.events.inventory import StockUpdated
+
+AT_ONCE = 100  # products refreshed in one go
+
+
+def on_stock_updated(event: StockUpdated) -> None:
+    """Show what is left of a unit (B93); what is older than shown, or of nothing we offer, changes nothing."""
+    assert event.meta is not None
+    news = UnitStock(
+        product_id=event.product_id,
+        variant_id=event.variant_id,
+        quantity=event.available,
+        status=event.stock_status,
+        heard_version=event.meta.aggregate_version,
+    )
+
+    def attempt() -> None:
+        before = store.find(event.product_id)
+        if before is not None and (news.variant_id is None or before.variant(news.variant_id) is not None):
+            store.save_stock(before, _restocked(before, news), news, event)
+
+    until_unrivalled(attempt)
+
+
+def _restocked(before: Listing, news: UnitStock) -> Listing:
+    """With the news; the product is a new version only if its document is another."""
+    after = before.heard(news).settled()
+    if document(after) == document(before):
+        return after.but(product=before.product)
+    return after.but(product=after.product.model_copy(update={"version": before.product.version + 1}))
+
+
+def on_category_updated(event: CategoryUpdated) -> None:
+    """Let the levels below a category and the copies on its products follow it (B86), so many at a time."""
+    category = categories.find(event.category_id)
+    if category is None:
+        return
+    for child in categories.tree().children(category.category_id):
+        set_level(child, category.level + 1)
+    links = store.outdated_links(category.category_id, category.version, AT_ONCE)
+    for link in links:
+        _refresh(link.product_id, category)
+    if len(links) == AT_ONCE:
+        categories.repeat(event, event, category.version)
+
+
+def _refresh(product_id: str, category: Category) -> None:
+    """Write the category's present name and place into a product's link to it."""
+
+    def attempt() -> None:
+        before = store.find(product_id)
+        if before is None:
+            return
+        links = [
+            link.model_copy(update=copies(category))
+            if link.category_id == category.category_id and link.category_version < category.version
+            else link
+            for link in before.links
+        ]
+        if links != before.links:
+            write(before, before.but(links=links), None, edited=False)
+
+    until_unrivalled(attempt)

@@ -1,0 +1,126 @@
+"""What is shown, and to whom."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from catalog.model.document import (
+    SHOWN_STOCK,
+    ImageDocument,
+    ProductDocument,
+    VariantDocument,
+    document,
+)
+from catalog.model.product import PriceChange, Product, Summary
+from catalog.model.requests import ProductList
+from catalog.store import products as store
+from shop.auth import Caller
+from shop.errors import forbidden, not_found
+from shop.pages import Page, Paging
+from shop.records import Part
+
+V = TypeVar("V", bound=Part)
+
+
+def product(product_id: str, caller: Caller) -> ProductDocument:
+    """A product as this caller may see it: staff and its seller always and exactly, others while it is on show."""
+    shown = _document(product_id)
+    if shown is None:
+        raise not_found("product")
+    if caller.may_see(shown.seller_id):
+        return shown
+    if not shown.is_listed:
+        raise not_found("product")
+    return shown.for_public()
+
+
+def product_by_slug(slug: str, caller: Caller) -> ProductDocument:
+    """The product with this slug."""
+    return product(store.id_of_slug(slug) or "", caller)
+
+
+def product_by_sku(sku: str, caller: Caller) -> ProductDocument:
+    """The product with this sku, or with a variant that has it."""
+    return product(store.id_of_sku(sku) or "", caller)
+
+
+def _document(product_id: str) -> ProductDocument | None:
+    """The cached document, else a fresh one for the cache."""
+    kept = store.cached(product_id)
+    if kept is not None:
+        return kept
+    listing = store.find(product_id)
+    if listing is None:
+        return None
+    fresh = document(listing)
+    store.fill_cache(fresh)
+    return fresh
+
+
+def products(query: ProductList, caller: Caller) -> Page[Summary]:
+    """Products, newest first: of a category, a tag, a seller, the featured ones, or all."""
+    sees_all = caller.is_staff or (query.seller is not None and caller.may_see(query.seller))
+    if query.status and not sees_all:
+        raise forbidden("Only staff may ask for a status")
+    found = _page(query, caller.is_staff)
+    data = [_summary(p, caller) for p in found.data if _asked(p, query) and (sees_all or p.is_listed)]
+    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+
+
+def _page(query: ProductList, everything: bool) -> Page[Product]:
+    if query.tag is not None:
+        return store.with_tag(query.tag, query, everything)
+    if query.category is not None:
+        return store.in_category(query.category, query, everything)
+    if query.seller is not None:
+        return store.of_seller(query.seller, query)
+    if query.featured:
+        return store.featured(query, everything)
+    return store.newest(query, query.status, everything)
+
+
+def _asked(p: Product, query: ProductList) -> bool:
+    """Whether a product passes the filters that did not choose the list."""
+    return (
+        (query.status is None or p.status == query.status)
+        and (query.featured is None or p.is_featured == query.featured)
+        and (query.seller is None or p.seller_id == query.seller)
+        and (query.category is None or query.category in p.category_ids)
+    )
+
+
+def _summary(p: Product, caller: Caller) -> Summary:
+    shown = Summary(**dict(p))
+    if caller.may_see(p.seller_id):
+        return shown
+    return shown.model_copy(update={"stock_quantity": min(shown.stock_quantity, SHOWN_STOCK)})
+
+
+def variants(product_id: str, paging: Paging, caller: Caller) -> Page[VariantDocument]:
+    """A product's variants in the order of their creation."""
+    shown = product(product_id, caller)
+    whole = {"product_id": shown.product_id, "version": shown.version}
+    return _slice([VariantDocument(**{**dict(v), **whole}) for v in shown.variants], paging)
+
+
+def images(product_id: str, paging: Paging, caller: Caller) -> Page[ImageDocument]:
+    """A product's pictures in their order."""
+    shown = product(product_id, caller)
+    whole = {"product_id": shown.product_id, "version": shown.version}
+    return _slice([ImageDocument(**{**dict(i), **whole}) for i in shown.images], paging)
+
+
+def prices(product_id: str, paging: Paging, caller: Caller) -> Page[PriceChange]:
+    """The price history, newest first; by whom and why is for staff."""
+    product(product_id, caller)
+    found = store.prices(product_id, paging)
+    if caller.is_staff:
+        return found
+    data = [row.model_copy(update={"changed_by": None, "reason": None}) for row in found.data]
+    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+
+
+def _slice(things: Sequence[V], paging: Paging) -> Page[V]:
+    """One page of a short list."""
+    start = int(paging.after or 0)
+    end = start + paging.limit
+    return paging.page(list(things[start:end]), last=str(end) if end < len(things) else None)

@@ -1,0 +1,1 @@
+"""The catalog's things and the rules they keep."""

@@ -1,0 +1,137 @@
+"""The words the catalog's things are made of."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shop.errors import FieldError, Refusal
+from shop.records import Body, Url, folded
+
+Status = Annotated[Literal["draft", "active", "inactive", "archived"], folded]
+
+# Text on one line, and text with line breaks; other control characters are refused in both.
+_LINE = r"^[^\x00-\x1f\x7f]*$"
+_PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[a-z0-9-]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_LINE)]
+Line = Annotated[str, StringConstraints(max_length=255, pattern=_LINE)]
+Short = Annotated[str, StringConstraints(max_length=500, pattern=_PROSE)]
+Prose = Annotated[str, StringConstraints(max_length=10_000, pattern=_PROSE)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE)]
+Badge = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=_LINE)]
+TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE, to_lower=True)]
+Grams = Annotated[int, Field(ge=0, le=100_000_000)]
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+_JSON_MAX, _DEEPEST, _DIGITS, _EXPONENT = 16_384, 10, 38, 120  # spec; DynamoDB's own limits leave some room
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be an id: nothing else need be looked for."""
+    return _ID.fullmatch(text) is not None
+
+
+def unacceptable(pointer: str, code: str, detail: str) -> Refusal:
+    """422 for one field of a body whose form is right."""
+    overall = code if code == "amount_out_of_range" else "validation_failed"
+    errors: list[FieldError] = [{"pointer": pointer, "code": code, "detail": detail}]
+    return Refusal(422, overall, f"{pointer}: {detail}", errors=errors)
+
+
+def _given(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("null_not_allowed", "This cannot be emptied; leave it out to keep it")
+    return value
+
+
+# A field of a change: left out it stays as it is, but it cannot be set to null.
+kept = AfterValidator(_given)
+
+
+def _exact(value: Any, depth: int = 0) -> Any:
+    """JSON as it is stored: numbers with a fraction become decimals, and all of them fit the table."""
+    if depth > _DEEPEST:
+        raise PydanticCustomError("too_deep", "At most {depth} levels", {"depth": _DEEPEST})
+    match value:
+        case None | bool() | str():
+            return value
+        case int() | float() | Decimal():
+            number = Decimal(str(value))
+            if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _EXPONENT:
+                raise PydanticCustomError("number_out_of_range", "A number is too large, or has too many digits")
+            return value if isinstance(value, int) else number
+        case list():
+            return [_exact(inner, depth + 1) for inner in value]
+        case dict() if all(isinstance(name, str) and name for name in value):
+            return {name: _exact(inner, depth + 1) for name, inner in value.items()}
+    raise PydanticCustomError("not_json", "Names are not empty")
+
+
+def _bounded(value: dict[str, Any]) -> dict[str, Any]:
+    exact: dict[str, Any] = _exact(value)
+    if len(json.dumps(exact, default=str, ensure_ascii=False).encode()) > _JSON_MAX:
+        raise PydanticCustomError("too_long", "At most {size} bytes of JSON", {"size": _JSON_MAX})
+    return exact
+
+
+def _plain(value: Any) -> Any:
+    """Decimals as JSON numbers."""
+    match value:
+        case Decimal():
+            return float(value)
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case list():
+            return [_plain(inner) for inner in value]
+    return value
+
+
+# What a merchant keeps about a thing besides: any JSON object.
+Attributes = Annotated[dict[str, Any], AfterValidator(_bounded), PlainSerializer(_plain, when_used="json")]
+
+# A measure; JSON shows it as a number.
+Measure = Annotated[
+    Decimal,
+    Field(strict=False, ge=0, max_digits=12, decimal_places=4),
+    PlainSerializer(float, return_type=float, when_used="json"),
+]
+
+
+class Brand(Body):
+    """Who makes it."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
+    logo_url: Url | None = None
+
+
+class Dimensions(Body):
+    """How large it is."""
+
+    length: Measure | None = None
+    width: Measure | None = None
+    height: Measure | None = None
+    unit: Annotated[str, StringConstraints(max_length=10, pattern=_LINE)] = "cm"
+
+
+class Specifications(Body):
+    """What it is made of, and how to treat it."""
+
+    material: Line | None = None
+    care_instructions: Short | None = None
+    origin: Line | None = None
+    weight: Annotated[str, StringConstraints(max_length=50, pattern=_LINE)] | None = None
+    dimensions: Dimensions | None = None
+
+
+class Seo(Body):
+    """What search engines are told."""
+
+    meta_title: Annotated[str, StringConstraints(max_length=70, pattern=_LINE)] | None = None
+    meta_description: Annotated[str, StringConstraints(max_length=160, pattern=_LINE)] | None = None
+    meta_keywords: Annotated[list[Word], Field(max_length=20)] = []

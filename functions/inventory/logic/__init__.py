@@ -1,0 +1,1 @@
+"""What inventory can be asked to do."""

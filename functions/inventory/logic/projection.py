@@ -1,0 +1,71 @@
+"""Keeping the totals of each unit in step with its levels, and telling what that means."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from inventory import store
+from inventory.logic.rivals import again
+from inventory.model import StockItem, Unit
+from shop.events import Event
+from shop.events.inventory import StockDepleted, StockLow, StockReplenished, StockUpdated
+
+
+def project(units: Iterable[Unit]) -> None:
+    """Bring the totals of these units up to date. A unit that fails does not hold up the others, but is raised."""
+    variants: dict[str, set[str | None]] = {}
+    for unit in units:
+        variants.setdefault(unit.product_id, set()).add(unit.variant_id)
+    failures = []
+    for product_id, names in variants.items():
+        try:
+            again(partial(_project, product_id, names))
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _project(product_id: str, variants: set[str | None]) -> None:
+    # The items are read before the levels: totals are never older than the version they are written over.
+    items, levels = store.product(product_id)
+    for before in items:
+        after = before.with_totals_of(levels)
+        if before.variant_id in variants and after != before:
+            store.save_item(after, _news(before, after), store.Overtaken())
+
+
+def _news(before: StockItem, after: StockItem) -> list[Event]:
+    if after.retired_at:
+        return []
+    updated = StockUpdated(
+        inventory_id=after.inventory_id,
+        product_id=after.product_id,
+        variant_id=after.variant_id,
+        quantity=after.quantity,
+        reserved=after.reserved_quantity,
+        available=after.available_quantity,
+        stock_status=after.status(),
+    )
+    return [updated, *crossings(before, after)]
+
+
+def crossings(before: StockItem, after: StockItem) -> list[Event]:
+    """What a change means: running low, out, or there again. Each is told once, when its line is crossed."""
+    of = {"inventory_id": after.inventory_id, "product_id": after.product_id, "variant_id": after.variant_id}
+    had, has = before.available_quantity > 0, after.available_quantity > 0
+    told: list[Event] = []
+    if after.is_low and not before.is_low:
+        told.append(
+            StockLow(
+                **of,
+                sku=after.sku,
+                available=after.available_quantity,
+                reorder_level=after.reorder_level,
+                reorder_quantity=after.reorder_quantity,
+            )
+        )
+    if had and not has:
+        told.append(StockDepleted(**of))
+    if has and not had:
+        told.append(StockReplenished(**of, available=after.available_quantity))
+    return told
