@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from shop.ids import new_id
-from shop.money import Money, Price, rounded, zero
+from shop.money import Money, Price, Total, rounded, zero
 from shop.records import Body, Country, Part, Record, folded
 
 ZoneType = Annotated[Literal["country", "state", "postal_code", "custom"], folded]
@@ -226,7 +226,7 @@ class AskQuote(Body):
 
     address: Destination
     items: list[Goods] = Field(min_length=1, max_length=100)
-    subtotal: Price
+    subtotal: Total
 
     @property
     def grams(self) -> int:

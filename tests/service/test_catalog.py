@@ -411,13 +411,9 @@ def test_every_price_that_is_set_is_in_the_history_with_who_and_why() -> None:
     assert rows[1]["compare_at_price"] == money(1250)
     public = anyone().get(f"{path}/price-history").ok()["data"]
     assert [(r["price"], r["changed_by"], r["reason"]) for r in public] == [(r["price"], None, None) for r in rows]
-    assert [
-        (e["variant_id"], e["old_price"]["amount"], e["price"]["amount"]) for e in said("product.price_changed")
-    ] == [
-        (None, 1250, 1000),
-        (more["variant_id"], 1300, 1050),
-        (own["variant_id"], 900, 800),
-    ]
+    told = {e["variant_id"]: (e["old_price"]["amount"], e["price"]["amount"]) for e in said("product.price_changed")}
+    assert told == {None: (1250, 1000), more["variant_id"]: (1300, 1050), own["variant_id"]: (900, 800)}
+    assert len(said("product.price_changed")) == 3
     first = anyone().get(f"{path}/price-history?limit=2").ok()
     last = anyone().get(f"{path}/price-history?limit=2&cursor={first['next_cursor']}").ok()
     assert [r["price"]["amount"] for r in first["data"] + last["data"]] == [800, 1000, 1250]

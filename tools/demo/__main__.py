@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def main() -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     try:
         stack = local.recall()
-        began, tally = time.time(), Tally()
+        tally = Tally()
         if invoices.is_invoices(asked.data):
             replay(console, stack, asked.data, asked.currency or "GBP", tally)
         else:
@@ -50,7 +50,7 @@ def main() -> int:
     except (CloudError, OSError, ValueError) as error:
         console.print(f"{asked.data}: {error}", style="red", markup=False)
         return 1
-    return tell_all(console, stack, tally, time.time() - began)
+    return tell_all(console, stack, tally)
 
 
 def sell(console: Console, stack: Stack, file: Path, currency: str, tally: Tally) -> None:
@@ -64,7 +64,8 @@ def sell(console: Console, stack: Stack, file: Path, currency: str, tally: Tally
         shelf = [Wish(*unit, 1) for unit in brought.units.values()]
         scene = Scene(stack, seed.admin(stack), shelf, tally)
         scene.shelf = [wish for wish in shelf if _plenty(scene, wish)]
-        play(scene, bar("Customers", ORDINARY + len(STORIES)))
+        with timed(tally):
+            play(scene, bar("Customers", ORDINARY + len(STORIES)))
     tell(console, brought)
 
 
@@ -76,7 +77,8 @@ def replay(console: Console, stack: Stack, file: Path, currency: str, tally: Tal
     with progress(console) as bar:
         brought: Brought = bring(admin, book.products, bar("Catalog", len(book.products)))
         again = Replay(stack.api_url, brought.units, tally, uuid.uuid4().hex[:6])
-        again.play(book.invoices, bar("Invoices", len(book.invoices)))
+        with timed(tally):
+            again.play(book.invoices, bar("Invoices", len(book.invoices)))
     tell(console, brought)
     for reason, count in book.left_out.items():
         tally.leave_out(f"lines of the file: {reason}", count)
@@ -85,7 +87,7 @@ def replay(console: Console, stack: Stack, file: Path, currency: str, tally: Tal
     console.print(f"goods by the file {sold / 100:,.2f} {currency}, by the orders {again.goods / 100:,.2f} {currency}")
 
 
-def tell_all(console: Console, stack: Stack, tally: Tally, seconds: float) -> int:
+def tell_all(console: Console, stack: Stack, tally: Tally) -> int:
     """The report; 0 when every invariant holds and nothing surprised us."""
     with progress(console) as bar:
         told = bar("Letting events settle, measuring one order, reading all tables", 3)
@@ -96,7 +98,7 @@ def tell_all(console: Console, stack: Stack, tally: Tally, seconds: float) -> in
         tables = books.read(stack.client("dynamodb"), sam.outputs(stack.endpoint_url)["Stage"])
         faults = books.violations(tables, clock.now())
         told()
-    report.outcomes(console, tally, seconds)
+    report.outcomes(console, tally)
     report.paths(console, stack, tally)
     report.money(console, tables)
     report.mails(console, stack)
@@ -150,7 +152,15 @@ def _currency(stack: Stack) -> str:
 
 
 @contextmanager
-def progress(console: Console):  # type: ignore[no-untyped-def]
+def timed(tally: Tally) -> Iterator[None]:
+    """How long the customers took."""
+    began = time.monotonic()
+    yield
+    tally.seconds = time.monotonic() - began
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Callable[[str, int], Callable[[], None]]]:
     """Bars: call the result with a title and a total, then call what it gives after each piece."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:

@@ -87,7 +87,7 @@ _ENVIRONMENT = {
 
 
 def _phase(door: str) -> str:
-    if door.startswith(("POST ", "GET ", "PUT ", "gateway.", "auth.check_session")):
+    if door.startswith(("POST ", "GET ", "authorizer", "auth.check_session")):
         return "request"
     return "events" if door.endswith((".events", ".stream")) else "machine"
 

@@ -26,16 +26,15 @@ INVARIANTS = {
 }
 
 
-def outcomes(console: Console, tally: Tally, seconds: float) -> None:
+def outcomes(console: Console, tally: Tally) -> None:
     """Checkouts by how they ended, and what surprised us."""
     table = Table("Checkouts", "", title="What became of them", title_justify="left")
     for name, count in tally.outcomes.most_common():
         table.add_row(name.replace("_", " "), str(count))
     console.print(table)
     placed = tally.outcomes["succeeded"]
-    console.print(
-        f"{placed} orders in {seconds:.0f} s, {placed / seconds:.2f} a second on this machine, all calls included"
-    )
+    rate = placed / max(tally.seconds, 0.1)
+    console.print(f"{placed} orders in {tally.seconds:.0f} s, {rate:.2f} a second, carts and sign-ins included")
     for reason, count in tally.left_out.most_common():
         console.print(f"left out: {count} {reason}")
     for line in tally.listed:

@@ -16,6 +16,7 @@ class Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     listed: list[str] = field(default_factory=list)
     checkouts: dict[str, Json] = field(default_factory=dict)
+    seconds: float = 0.0  # from the first customer to the last
     _lock: Lock = field(default_factory=Lock)
 
     def took(self, checkout: Json) -> Json:

@@ -12,6 +12,7 @@ from pynamodb.expressions.operand import Path
 
 from shop import clock, settings
 from shop.errors import Refusal, conflict, invalid
+from shop.ids import derived, new_id
 from shop.records import Record
 from shop.table import ABSENT, Key, Row, Table
 
@@ -115,8 +116,6 @@ def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def operation_id(caller: Any, route: str, key: str | None) -> str:
+def operation_id(principal: str, key: str | None, request: bytes) -> str:
     """The id of what this request makes: the same for every repeat of a keyed request, random without a key."""
-    from shop.ids import derived, new_id
-
-    return derived("operation", caller.principal, route, key) if key else new_id()
+    return derived("operation", principal, key, _sha(request)) if key else new_id()

@@ -7,7 +7,7 @@ from shop.money import Money
 
 
 class CartUpdated(Event):
-    """E42. `owner` is ``user:<id>`` or ``session:<id>``."""
+    """E42. `owner` is ``user:<id>``, or ``guest`` (whose session id is a secret)."""
 
     type, about = "cart.updated", "cart"
     cart_id: str
