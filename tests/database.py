@@ -7,7 +7,7 @@ import copy
 import functools
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -15,33 +15,32 @@ from unittest.mock import patch
 from moto.dynamodb import models
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
 
-_ONE_AT_A_TIME = threading.RLock()
-_WRITES = ("put_item", "update_item", "delete_item")
 _ABSENT = object()
 
 
 @contextmanager
 def atomic_and_quick() -> Iterator[None]:
     """Mend moto while inside."""
-    backend = models.DynamoDBBackend
-    mended: dict[str, Callable[..., Any]] = {name: _alone(getattr(backend, name)) for name in _WRITES}
-    mended["transact_write_items"] = _alone(_restoring(backend.transact_write_items))
     cheap = SimpleNamespace(deepcopy=lambda thing: thing if isinstance(thing, Table) else copy.deepcopy(thing))
-    with ExitStack() as stack:
-        for name, method in mended.items():
-            stack.enter_context(patch.object(backend, name, method))
-        stack.enter_context(patch.object(models, "copy", cheap))
+    transact = _restoring(models.DynamoDBBackend.transact_write_items)
+    with (
+        patch.object(DynamoHandler, "call_action", _alone(DynamoHandler.call_action)),
+        patch.object(models.DynamoDBBackend, "transact_write_items", transact),
+        patch.object(models, "copy", cheap),
+    ):
         yield
 
 
-def _alone(write: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(write)
-    def one_at_a_time(*arguments: Any, **named: Any) -> Any:
-        with _ONE_AT_A_TIME:
-            return write(*arguments, **named)
+def _alone(call: Callable[..., Any]) -> Callable[..., Any]:
+    one_at_a_time = threading.RLock()
 
-    return one_at_a_time
+    def call_alone(*arguments: Any) -> Any:
+        with one_at_a_time:
+            return call(*arguments)
+
+    return call_alone
 
 
 def _restoring(transact: Callable[..., Any]) -> Callable[..., Any]:

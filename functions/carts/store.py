@@ -129,7 +129,10 @@ def write(tx: Transaction, before: Basket | None, after: Basket, seen: str | Non
         tx.delete(key)
     if saved.status == "active" and (before or after.lines):
         told = CartUpdated(
-            cart_id=saved.cart_id, owner=f"user:{saved.user_id}" if saved.user_id else "guest", line_count=saved.line_count, subtotal=saved.subtotal
+            cart_id=saved.cart_id,
+            owner=f"user:{saved.user_id}" if saved.user_id else "guest",
+            line_count=saved.line_count,
+            subtotal=saved.subtotal,
         )
         tx.say(told, version=saved.version)
     return Basket(saved, lines)

@@ -100,12 +100,26 @@ def change_item(inventory_id: str, version: Version, body: ChangeItem) -> StockI
     return stock.change_item(inventory_id, version, body)
 
 
-@app.route("/inventory-items/{inventory_id}/restocks", methods=["POST"], who=ADMIN, status=201, idempotent=True)
+@app.route(
+    "/inventory-items/{inventory_id}/restocks",
+    methods=["POST"],
+    who=ADMIN,
+    status=201,
+    idempotent=True,
+    location="/inventory-items/{inventory_id}/transactions",
+)
 def restock(inventory_id: str, entry_id: OperationId, body: Restock) -> LedgerEntry:
     return stock.restock(entry_id, inventory_id, body)
 
 
-@app.route("/inventory-items/{inventory_id}/adjustments", methods=["POST"], who=ADMIN, status=201, idempotent=True)
+@app.route(
+    "/inventory-items/{inventory_id}/adjustments",
+    methods=["POST"],
+    who=ADMIN,
+    status=201,
+    idempotent=True,
+    location="/inventory-items/{inventory_id}/transactions",
+)
 def adjust(inventory_id: str, entry_id: OperationId, body: Adjust) -> LedgerEntry:
     return stock.adjust(entry_id, inventory_id, body)
 

@@ -8,25 +8,19 @@ from orders import store
 from orders.executions import ExecutionEnded
 from orders.logic import checkouts, orders, saga
 from orders.logic.orders import EveryOrderList, OrderList
-from orders.model import (
-    SETTLED,
+from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
+from orders.model.order import (
     STATUSES,
     CancelOrder,
     ChangeStatus,
-    Checkout,
-    CheckoutRef,
-    FailCheckout,
     Order,
     OrderDocument,
     OrderRef,
-    PlaceCheckout,
-    PriceCheckout,
-    Priced,
     StatusChange,
     StatusRow,
-    WithPayment,
     status_id,
 )
+from orders.model.pricing import PriceCheckout, Priced
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.inventory import ReservationExpired

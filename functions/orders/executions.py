@@ -5,7 +5,7 @@ import os
 from contextlib import suppress
 from typing import Any, Self
 
-from orders.model import PlacedCheckout
+from orders.model.checkout import PlacedCheckout
 from shop import aws
 from shop.events import Actor, Event, Meta
 

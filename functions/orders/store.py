@@ -1,15 +1,21 @@
-"""Where orders keeps its things.
+"""Where orders keeps its things. `{s}` is one of ten shards, `@` is `<created_at>#<id>`.
 
-| thing        | PK         | SK                     | GSI1PK / GSI1SK                       | GSI2PK / GSI2SK                      |
-|--------------|------------|------------------------|---------------------------------------|--------------------------------------|
-| Checkout     | CHK#<id>   | META                   | USER#<user> / CHK#<made>#<id>         | CHKOPEN#<s> / <moved>#<id>           |
-| Order        | ORDER#<id> | META                   | USER#<user> / ORDER#<made>#<id>       | ST#<status>#<s> / <made>#<id>        |
-| OrderItem    | ORDER#<id> | ITEM#<item>            | USERPROD#<user>#<prod> / <made>#<id>  | PROD#<prod>#<s> / <made>#<id>#<item> |
-| StatusChange | ORDER#<id> | HIST#<created_at>#<id> | first: DAY#<day>#<s> / <made>#<order> | HISTDAY#<day>#<s> / <made>#<id>      |
-| OrderAddress | ORDER#<id> | ADDR#<type>            | -                                     | -                                    |
+| thing        | PK         | SK            |
+|--------------|------------|---------------|
+| Checkout     | CHK#<id>   | META          |
+| Order        | ORDER#<id> | META          |
+| OrderItem    | ORDER#<id> | ITEM#<item>   |
+| StatusChange | ORDER#<id> | HIST#@        |
+| OrderAddress | ORDER#<id> | ADDR#<type>   |
 
-Markers: UQ#ORDERNO#<number> names the order, UQ#ORDERCHK#<order> the checkout that leads to it. A checkout is found
-under CHKOPEN until it is over.
+| thing        | GSI1PK / GSI1SK                                   | GSI2PK / GSI2SK                         |
+|--------------|---------------------------------------------------|-----------------------------------------|
+| Checkout     | USER#<user_id> / CHK#@                            | CHKOPEN#{s} / <updated_at>#<id> (open)  |
+| Order        | USER#<user_id> / ORDER#@                          | ST#<status>#{s} / @                     |
+| OrderItem    | USERPROD#<user_id>#<product_id> / @ of the order  | PROD#<product_id>#{s} / @#<item>        |
+| StatusChange | DAY#<day>#{s} / @ of the order, for the first one | HISTDAY#<day>#{s} / @                   |
+
+Unique: ORDERNO (order numbers), ORDERCHK (by order id, the checkout that leads to it).
 """
 
 from collections.abc import Callable
@@ -19,17 +25,8 @@ from pydantic import BaseModel
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from orders.model import (
-    OVER,
-    STATUSES,
-    Order,
-    OrderAddress,
-    OrderDocument,
-    OrderItem,
-    PlacedCheckout,
-    StatusChange,
-    document,
-)
+from orders.model.checkout import OVER, PlacedCheckout
+from orders.model.order import STATUSES, Order, OrderAddress, OrderDocument, OrderItem, StatusChange, document
 from shop import clock
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event

@@ -75,8 +75,8 @@ def quotes(asked: AskQuote) -> list[Quote]:
     """Every active method that serves the address in the subtotal's currency, cheapest first (422 when none does)."""
     found = [
         quote(method, store.rates_of(method.id), asked)
-        for zone in store.zones_of(asked.address)
-        for method in store.methods_of(zone.id)
+        for zone_id in store.zones_of(asked.address)
+        for method in store.methods_of(zone_id)
         if method.is_active and method.currency == asked.subtotal.currency
     ]
     if not found:
@@ -86,9 +86,9 @@ def quotes(asked: AskQuote) -> list[Quote]:
 
 def quote_chosen(parcel: Parcel) -> Quote:
     """What the chosen method asks for this parcel; refused as no_shipping_method when it does not serve the address."""
-    method = store.find_method(parcel.method_id)
-    served = method is not None and method.is_active and method.currency == parcel.subtotal.currency
-    if not (method and served and method.zone_id in {zone.id for zone in store.zones_of(parcel.address)}):
+    method, zones = store.method_and_zones(parcel.method_id, parcel.address)
+    serves = method is not None and method.is_active and method.zone_id in zones
+    if method is None or not serves or method.currency != parcel.subtotal.currency:
         raise invalid("no_shipping_method", "This method does not serve this address")
     return quote(method, store.rates_of(method.id), parcel)
 

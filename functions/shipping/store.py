@@ -62,11 +62,21 @@ def zones(paging: Paging) -> Page[Zone]:
     return ZONES.page("ZONES", paging, newest_first=False)
 
 
-def zones_of(address: Destination) -> list[Zone]:
-    """The active zones that cover an address by its most specific place (AP49). Two BatchGets."""
-    covered = {m.place: m.zone_ids for m in MATCHES.many([match_key(place) for place in address.places])}
-    nearest: set[str] = next((covered[place] for place in address.places if covered.get(place)), set())
-    return [zone for zone in ZONES.many([zone_key(zone_id) for zone_id in nearest]) if zone.is_active]
+def zones_of(address: Destination) -> set[str]:
+    """The active zones that cover an address by its most specific place (AP49). One BatchGet."""
+    return _nearest(MATCHES.many([match_key(place) for place in address.places]), address)
+
+
+def method_and_zones(method_id: str, address: Destination) -> tuple[Method | None, set[str]]:
+    """A method, if there is one, and the zones that cover an address. One BatchGet."""
+    found = table.many([method_key(method_id), *(match_key(place) for place in address.places)])
+    matches = [thing for thing in found if isinstance(thing, ZoneMatch)]
+    return next((thing for thing in found if isinstance(thing, Method)), None), _nearest(matches, address)
+
+
+def _nearest(matches: list[ZoneMatch], address: Destination) -> set[str]:
+    covered = {match.place: match.zone_ids for match in matches}
+    return next((covered[place] for place in address.places if covered.get(place)), set())
 
 
 def save_zone(zone: Zone, before: Zone | None = None) -> Zone:
@@ -94,14 +104,9 @@ def delete_zone(zone: Zone) -> None:
             tx.upsert(match_key(place), Path("zone_ids").delete({zone.id}))
 
 
-def find_method(method_id: str) -> Method | None:
-    """A method, if there is one."""
-    return METHODS.get(method_key(method_id))
-
-
 def method(method_id: str) -> Method:
     """A method, or 404."""
-    found = find_method(method_id)
+    found = METHODS.get(method_key(method_id))
     if found is None:
         raise not_found("shipping method")
     return found

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonata import Jsonata
 
+from shop.api import Api
 from shop.errors import Transient
 from tests.kit import app_of, template
 from tests.proof.machine import definition
@@ -95,6 +96,21 @@ def test_a_stuck_undo_is_noted_and_holds_up_nobody(undo: str) -> None:
 def test_a_refusal_is_never_retried(step: str) -> None:
     for rule in STATES[step]["Retry"]:
         assert set(rule["ErrorEquals"]) == INFRASTRUCTURE | {Transient.__name__}
+
+
+def test_every_kind_of_transient_reaches_the_machine_by_the_name_it_retries() -> None:
+    class Busy(Transient):
+        """One of its kinds."""
+
+    app = Api("shipping")
+
+    @app.step
+    def try_later() -> None:
+        raise Busy
+
+    with pytest.raises(Transient) as raised:
+        app.steps({"step": "try_later"}, None)
+    assert type(raised.value) is Transient
 
 
 def test_a_resume_goes_on_behind_the_charge() -> None:

@@ -73,14 +73,15 @@ def test_every_outbox_flows_to_the_relay() -> None:
 
 @pytest.mark.parametrize("service", [service for service, app in APPS.items() if app.heard])
 def test_a_rule_brings_exactly_what_is_heard(service: str) -> None:
-    rules = [
-        rule["Properties"]["EventPattern"]["detail-type"]
+    brought = [
+        detail_type
         for rule in MESSAGING.values()
         if isinstance(rule, dict)
         and rule["Type"] == "AWS::Events::Rule"
         and rule["Properties"]["Targets"][0]["Arn"] == {"Fn::GetAtt": f"{service}Queue.Arn"}
+        for detail_type in rule["Properties"]["EventPattern"]["detail-type"]
     ]
-    assert sorted(sum(rules, [])) == sorted(event.type for event in APPS[service].heard)
+    assert sorted(brought) == sorted(event.type for event in APPS[service].heard)
 
 
 def test_roles_name_their_own_table_and_nothing_broad() -> None:
@@ -131,11 +132,7 @@ def test_no_two_services_answer_one_route_and_api_gateway_can_tell_them_apart() 
 
 def test_the_machine_may_invoke_what_it_names() -> None:
     machine = json.loads((ROOT / "infra/statemachines/checkout.asl.json").read_text())
-    named = {
-        state["Resource"].strip("${}")
-        for state in machine["States"].values()
-        if state["Type"] == "Task"
-    }
+    named = {state["Resource"].strip("${}") for state in machine["States"].values() if state["Type"] == "Task"}
     properties = MAP["Checkout"]["Properties"]
     allowed = {policy["LambdaInvokePolicy"]["FunctionName"]["Ref"] for policy in properties["Policies"]}
     assert named == allowed == set(properties["DefinitionSubstitutions"])

@@ -12,7 +12,7 @@ import time_machine
 from orders import executions, store
 from orders.logic import checkouts as logic
 from orders.logic import saga
-from orders.model import Failure
+from orders.model.checkout import Failure
 from shop import clock, ids, settings, steps
 from shop.errors import Refusal, Transient
 from tests import kit

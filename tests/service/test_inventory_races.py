@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 from typing import Any
 
 import pytest
 import time_machine
-from moto.dynamodb.responses import DynamoHandler
 
 from inventory import store
 from inventory.logic import reservations
@@ -80,18 +78,6 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[Json]:
     return [{**each, "quantity": 2} for each in many(5, each=3)]
 
 
-@pytest.fixture
-def atomic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each call to moto by itself, as on DynamoDB: its transactions copy whole tables and put them back on failure."""
-    call, one_at_a_time = DynamoHandler.call_action, Lock()
-
-    def alone(handler: DynamoHandler) -> Any:
-        with one_at_a_time:
-            return call(handler)
-
-    monkeypatch.setattr(DynamoHandler, "call_action", alone)
-
-
 def left() -> list[int]:
     """How many of the five units can be bought."""
     found = perform("inventory", "look_up_stock", lines=[line(1, f"p{number}") for number in range(5)])
@@ -103,7 +89,6 @@ def late() -> Any:
     return time_machine.travel(clock.epoch(clock.after(1801)))
 
 
-@pytest.mark.usefixtures("atomic")
 def test_of_fifty_buyers_one_gets_the_last_one() -> None:
     a_warehouse()
     inventory_id = a_unit(quantity=1)
@@ -122,7 +107,6 @@ def test_of_fifty_buyers_one_gets_the_last_one() -> None:
     assert events() == ["reservation.created"]
 
 
-@pytest.mark.usefixtures("atomic")
 def test_of_ten_runs_of_one_order_one_holds() -> None:
     a_warehouse()
     a_unit(quantity=20)

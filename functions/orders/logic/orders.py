@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from orders import store
-from orders.model import (
+from orders.model.order import (
     CUSTOMER_CANCELS,
     MOVES,
     STAFF_CANCELS,

@@ -8,7 +8,7 @@ from pynamodb.expressions.operand import Path
 from orders import executions, store
 from orders.logic import checkouts
 from orders.logic.orders import move, patiently
-from orders.model import (
+from orders.model.checkout import (
     FAILURES,
     OVER,
     RUNNING,
@@ -16,20 +16,13 @@ from orders.model import (
     CheckoutRef,
     FailCheckout,
     Failure,
-    Order,
-    OrderDocument,
     PlacedCheckout,
-    PriceCheckout,
-    Priced,
-    SoldLine,
-    StatusChange,
     TakenPayment,
     WithPayment,
-    addresses_of,
-    items_of,
     order_id_of,
-    order_of,
 )
+from orders.model.order import Order, OrderDocument, StatusChange, addresses_of, items_of, order_of
+from orders.model.pricing import PriceCheckout, Priced, SoldLine
 from shop import clock, settings, steps
 from shop.errors import conflict, invalid, version_mismatch
 from shop.events import orders as said

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shop import settings, telemetry
 from shop.auth import Caller, check_session, verify
-from shop.errors import FieldError, Refusal, Transient, forbidden, unauthenticated
+from shop.errors import FieldError, Refusal, Transient, forbidden, not_found, unauthenticated
 from shop.events import Event, envelope
 from shop.idempotency import Memory, Remembered, operation_id
 from shop.inbox import AlreadyHeard
@@ -27,6 +27,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 OperationId = NewType("OperationId", str)  # the id of what a POST makes: the same again for a repeated Idempotency-Key
 Version = NewType("Version", int)  # the version in If-Match
 MAX_BODY = 1_000_000
+MAX_ID = 255  # nothing we name is longer, and DynamoDB's keys have their limits
 PROBLEM = "application/problem+json"
 ERRORS_URL = "https://errors.example.com/"
 
@@ -190,6 +191,9 @@ class Api(Chalice):
         with telemetry.invocation(f"{self.service}.{name}") as told:
             try:
                 return self.step_doors[name](payload)
+            except Transient as busy:  # the machine knows what to retry by this very name
+                told["refused"] = busy.code
+                raise Transient(busy.detail, busy.code) from busy
             except Refusal as refusal:
                 told["refused"] = refusal.code
                 raise
@@ -293,6 +297,8 @@ class _Taker:
 
     def __call__(self, request: Request, path: Mapping[str, str], caller: Caller, key: str | None) -> dict[str, Any]:
         arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
+        if any(len(value) > MAX_ID for value in arguments.values()):
+            raise not_found()
         if self.query:
             arguments[self.query[0]] = _query(self.query[1], request, caller)
         elif request.query_params:

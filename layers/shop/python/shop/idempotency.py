@@ -6,7 +6,7 @@ Where bodies hold credentials the answer is kept encrypted, and the request only
 import base64
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pynamodb.expressions.operand import Path
 

@@ -139,7 +139,7 @@ class Kind(Generic[T]):
         limit: int | None = None,
         consistent: bool | None = None,
     ) -> list[T]:
-        """The things of one partition (at most `limit`) whose sort key has the prefix or lies in [low, high], in order."""
+        """The things of one partition (at most `limit`) whose sort key has the prefix or lies between, in order."""
         items = self.table.items(
             pk,
             index=index,

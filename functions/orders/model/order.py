@@ -1,0 +1,261 @@
+"""An order with all that belongs to it, and the moves it may make."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, computed_field
+
+from orders.model.checkout import PlacedCheckout, TakenPayment
+from orders.model.pricing import Snapshot
+from shop.ids import derived
+from shop.money import Currency, Money, zero
+from shop.records import Body, Json, Part, Record, Text, folded
+
+OrderStatus = Literal["pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded"]
+STATUSES: tuple[OrderStatus, ...] = (
+    "pending",
+    "confirmed",
+    "processing",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "refunded",
+)
+MOVES: dict[str, set[str]] = {
+    "pending": {"confirmed", "cancelled"},
+    "confirmed": {"processing", "cancelled"},
+    "processing": {"shipped", "cancelled"},
+    "shipped": {"delivered", "refunded"},
+    "delivered": {"refunded"},
+    "cancelled": set(),
+    "refunded": set(),
+}
+MARKS = {"confirmed", "shipped", "delivered", "cancelled"}  # the moves whose moment an order keeps: <status>_at
+CUSTOMER_CANCELS, STAFF_CANCELS = {"pending", "confirmed"}, {"pending", "confirmed", "processing"}
+PaymentStatus = Literal["pending", "paid", "failed", "refunded"]
+
+Reason = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class OrderItem(Record):
+    """ORD-02. A line as it was sold; it never changes."""
+
+    order_item_id: str
+    order_id: str
+    user_id: str
+    line_number: int
+    product_id: str
+    variant_id: str | None = None
+    product_name: str
+    product_sku: str
+    product_image_url: str | None = None
+    size: str | None = None
+    color: str | None = None
+    quantity: int
+    unit_price: Money
+    total_price: Money
+    discount_amount: Money
+
+
+class StatusChange(Record):
+    """ORD-03. One move of an order: from what to what, who, and why."""
+
+    id: str
+    order_id: str
+    status: OrderStatus
+    previous_status: OrderStatus | None = None
+    changed_by: str
+    reason: str | None = None
+    notes: str | None = None
+
+
+class OrderAddress(Record):
+    """ORD-04. An address as it was at checkout; it never changes."""
+
+    id: str
+    order_id: str
+    type: Literal["shipping", "billing"]
+    source_address_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str
+    phone: str | None = None
+    address_line1: str
+    address_line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str
+
+
+class Order(Record):
+    """ORD-01."""
+
+    order_id: str
+    order_number: str
+    checkout_id: str
+    cart_id: str
+    user_id: str
+    status: OrderStatus = "pending"
+    payment_status: PaymentStatus = "pending"
+    currency: Currency
+    subtotal: Money
+    discount_amount: Money
+    shipping_amount: Money
+    tax_amount: Money
+    total_amount: Money
+    refunded_amount: Money
+    prices_include_tax: bool = False
+    payment_id: str | None = None
+    payment_method_id: str | None = None
+    payment_method: str
+    shipping_address_id: str
+    billing_address_id: str
+    shipping_method: str | None = None
+    tracking_number: str | None = None
+    coupon_code: str | None = None
+    promotion_ids: list[str] = []
+    notes: str | None = None
+    metadata: Json | None = None
+    estimated_delivery_date: str | None = None
+    confirmed_at: str | None = None
+    shipped_at: str | None = None
+    delivered_at: str | None = None
+    cancelled_at: str | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def status_id(self) -> str:
+        """The status as a row of the status table."""
+        return status_id(self.status)
+
+    def moved(self, to: OrderStatus, moment: str) -> Self:
+        """This order after an allowed move. Cash is paid when the parcel is handed over."""
+        changes: dict[str, Any] = {"status": to}
+        if to in MARKS:
+            changes[f"{to}_at"] = moment
+        if to == "confirmed" and self.payment_method != "cod":
+            changes["payment_status"] = "paid"
+        if to == "delivered" and self.payment_status == "pending":
+            changes["payment_status"] = "paid"
+        return self.but(**changes)
+
+
+class OrderDocument(Order):
+    """An order with all that belongs to it."""
+
+    items: list[OrderItem]
+    shipping_address: OrderAddress
+    billing_address: OrderAddress
+    history: list[StatusChange]
+    order_notes: list[Json] = []
+
+
+class OrderRef(Part):
+    """An order, by id."""
+
+    order_id: str
+
+
+class CancelOrder(Body):
+    """Why an order is given up."""
+
+    reason: Reason | None = None
+
+
+class ChangeStatus(Body):
+    """Where staff move an order to, and why."""
+
+    status: Annotated[OrderStatus, folded]
+    reason: Reason
+    notes: Text | None = None
+
+
+class StatusRow(Part):
+    """ORD-06. A row of the status table."""
+
+    id: str
+    name: str
+
+
+def status_id(name: str) -> str:
+    """The fixed id of an order status."""
+    return derived("order_status", name)
+
+
+def order_of(checkout: PlacedCheckout, sold: Snapshot, payment: TakenPayment, moment: str) -> Order:
+    """The order a priced checkout leads to."""
+    order_id = checkout.order_id
+    return Order(
+        order_id=order_id,
+        order_number=checkout.order_number,
+        checkout_id=checkout.checkout_id,
+        cart_id=checkout.cart_id,
+        user_id=checkout.user_id,
+        currency=sold.currency,
+        subtotal=sold.subtotal,
+        discount_amount=sold.discount_amount,
+        shipping_amount=sold.shipping_amount,
+        tax_amount=sold.tax_amount,
+        total_amount=sold.total_amount,
+        refunded_amount=zero(sold.currency),
+        payment_id=payment.payment_id,
+        payment_method_id=checkout.payment_method_id,
+        payment_method=payment.payment_method,
+        shipping_address_id=derived("order_address", order_id, "shipping"),
+        billing_address_id=derived("order_address", order_id, "billing"),
+        shipping_method=sold.shipping_method,
+        coupon_code=sold.coupon_code,
+        promotion_ids=sold.promotion_ids,
+        notes=checkout.notes,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def items_of(order: Order, sold: Snapshot) -> list[OrderItem]:
+    """The lines of an order, as they were sold."""
+    return [
+        OrderItem(
+            order_item_id=derived("order_item", order.order_id, str(number)),
+            order_id=order.order_id,
+            user_id=order.user_id,
+            line_number=number,
+            total_price=line.total_price,
+            created_at=order.created_at,
+            updated_at=order.created_at,
+            **{**line.model_dump(), "discount_amount": line.discount_amount or zero(order.currency)},
+        )
+        for number, line in enumerate(sold.lines, start=1)
+    ]
+
+
+def addresses_of(order: Order, sold: Snapshot) -> list[OrderAddress]:
+    """Where an order goes, and where its bill goes."""
+    return [
+        OrderAddress(
+            id=derived("order_address", order.order_id, kind),
+            order_id=order.order_id,
+            type=kind,
+            source_address_id=address.address_id,
+            created_at=order.created_at,
+            updated_at=order.created_at,
+            **address.model_dump(exclude={"address_id"}),
+        )
+        for kind, address in (("shipping", sold.shipping_address), ("billing", sold.billing_address))
+    ]
+
+
+def document(parts: list[Record]) -> OrderDocument | None:
+    """An order put together from everything kept about it."""
+    order = next((part for part in parts if isinstance(part, Order)), None)
+    if order is None:
+        return None
+    addresses = {part.type: part for part in parts if isinstance(part, OrderAddress)}
+    history = [part for part in parts if isinstance(part, StatusChange)]
+    return OrderDocument(
+        **dict(order),
+        items=sorted((part for part in parts if isinstance(part, OrderItem)), key=lambda item: item.line_number),
+        shipping_address=addresses["shipping"],
+        billing_address=addresses["billing"],
+        history=sorted(history, key=lambda row: (row.created_at, row.previous_status is not None)),
+    )
