@@ -1,7 +1,7 @@
 """The fault matrix: every step and undo of checkout, under every fault, run and compensated, over the real services.
 
 A cell is one checkout in which one thing goes wrong. It must end in success or in a complete undo, with every invariant
-intact. FULL_PROOF=1 runs every cell, otherwise a fixed few run: each state once. The matrix is printed at the end.
+intact. PROOF=full runs every cell, otherwise a fixed few run: each state once. The matrix is printed at the end.
 """
 
 import os
@@ -92,7 +92,7 @@ class Cell:
 
 
 EVERY = [Cell(state, fault, mode) for state in [*STEPS, *UNDOS] for fault in FAULTS for mode in MODES]
-CELLS = EVERY if os.environ.get("FULL_PROOF") else [cell for cell in EVERY if cell.quick]
+CELLS = EVERY if os.environ.get("PROOF") == "full" else [cell for cell in EVERY if cell.quick]
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)

@@ -74,7 +74,7 @@ def session(session_id: str) -> KeptSession | None:
 
 def session_and_user(session_id: str, user_id: str) -> tuple[KeptSession | None, User | None]:
     """A session and the user it should be of. One BatchGetItem."""
-    found = {item["kind"]["S"]: item for item in table.items_at([session_key(session_id), user_key(user_id)])}
+    found = {item["kind"]["S"]: item for item in table.at([session_key(session_id), user_key(user_id)])}
     session, user = found.get(SESSIONS.name), found.get(USERS.name)
     return SESSIONS.thing(session) if session else None, USERS.thing(user) if user else None
 

@@ -232,7 +232,7 @@ class Table:
         ]
 
     def at(self, keys: Iterable[Key], *, consistent: bool = True) -> list[Item]:
-        """The raw items at these keys."""
+        """The raw items at these keys that exist, in no order. One BatchGetItem per hundred."""
         wanted = [{"PK": {"S": key.pk}, "SK": {"S": key.sk}} for key in dict.fromkeys(keys)]
         found: list[Item] = []
         for attempt in _patiently():
@@ -287,23 +287,6 @@ class Table:
             start = answer.get("LastEvaluatedKey")
             if not start or (limit is not None and len(found) >= limit):
                 return found[:limit]
-
-    def items_at(self, keys: Iterable[Key], *, consistent: bool = True) -> list[Item]:
-        """The raw items at these keys that exist, in no order. One BatchGetItem per hundred."""
-        wanted = [{"PK": {"S": key.pk}, "SK": {"S": key.sk}} for key in dict.fromkeys(keys)]
-        found: list[Item] = []
-        for attempt in _patiently():
-            chunk, wanted = wanted[:BATCH_GET], wanted[BATCH_GET:]
-            if not chunk:
-                return found
-            answer = self.call(
-                lambda db, chunk=chunk: db.batch_get_item(self.name, chunk, consistent_read=consistent)  # type: ignore[misc]
-            )
-            found += answer["Responses"].get(self.name, [])
-            left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            wanted = left + wanted
-            attempt(bool(left))
-        raise Transient("The table is busy")
 
     def count(self, pk: str, *, index: Index = TABLE) -> int:
         """How many items a partition holds."""
