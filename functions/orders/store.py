@@ -159,6 +159,21 @@ def within(*statuses: str) -> Condition:
     return Path("status").is_in(*statuses)
 
 
+def never_waited(*statuses: str) -> Condition:
+    """True of a checkout in one of these statuses that has not waited for its customer yet."""
+    return within(*statuses) & Path("suspended_at").does_not_exist()
+
+
+def undone_as_often(checkout: PlacedCheckout, *statuses: str) -> Condition:
+    """True of a checkout in one of these statuses whose undoing nobody has begun since it was read."""
+    return within(*statuses) & (Path("compensations") == checkout.compensations)
+
+
+def as_read(checkout: PlacedCheckout) -> Condition:
+    """True of a checkout that nobody has touched since it was read."""
+    return Path("version") == checkout.version
+
+
 def _plain(value: Any) -> Any:
     return value.model_dump() if isinstance(value, BaseModel) else value
 

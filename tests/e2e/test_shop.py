@@ -9,8 +9,7 @@ import pytest
 
 from shop import clock
 from tests.e2e.conftest import CATALOG
-from tests.proof import invariants
-from tools import seed
+from tools import invariants, seed
 from tools.client import Client, Refused, until, webhook
 from tools.demo import measure, stories
 from tools.demo.stories import STORIES, Scene

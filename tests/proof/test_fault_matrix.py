@@ -15,9 +15,9 @@ import time_machine
 
 from shop import clock, settings
 from tests.kit import REGION, app_of, deliver
-from tests.proof import invariants
 from tests.proof.machine import Fault, Faults, Kind, definition, running
 from tests.proof.shopper import Buyer, Json, a_buyer, furnished, webhook
+from tools import invariants
 
 pytestmark = pytest.mark.usefixtures("shop")
 

@@ -8,10 +8,10 @@ import pytest
 
 from shop import clock, settings
 from tests.kit import REGION, deliver
-from tests.proof import invariants
-from tests.proof.invariants import Item, Tables
 from tests.proof.machine import running
 from tests.proof.shopper import a_buyer, furnished
+from tools import invariants
+from tools.invariants import Item, Tables
 
 pytestmark = pytest.mark.usefixtures("shop")
 

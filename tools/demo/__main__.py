@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shop import clock
-from tests.proof import invariants as books
+from tools import invariants as books
 from tools import local, sam, seed
 from tools.demo import measure, report
 from tools.demo.replay import Replay

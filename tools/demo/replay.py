@@ -40,10 +40,23 @@ class Replay:
         with ThreadPoolExecutor(AHEAD) as pool:
             for together in _apart(invoices):
                 buying = [invoice for invoice in together if not invoice.takes_back]
-                list(pool.map(lambda invoice: self._fill(invoice, _parts(invoice)[0]), buying))
+                filled = list(pool.map(lambda invoice: self._safely(invoice, self._fill_first), buying))
+                missed = {invoice.number for invoice, ok in zip(buying, filled, strict=True) if not ok}
                 for invoice in together:
-                    self._settle(invoice)
+                    if invoice.number not in missed:
+                        self._safely(invoice, self._settle)
                     told()
+
+    def _safely(self, invoice: Invoice, act: Callable[[Invoice], None]) -> bool:
+        try:
+            act(invoice)
+        except Exception as error:  # told in the report; the other invoices go on
+            self.tally.expect(f"invoice {invoice.number}: {type(error).__name__}: {error}", False)
+            return False
+        return True
+
+    def _fill_first(self, invoice: Invoice) -> None:
+        self._fill(invoice, _parts(invoice)[0])
 
     def _fill(self, invoice: Invoice, lines: list[Sold]) -> None:
         shopper = self._shopper(invoice)

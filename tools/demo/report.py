@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shop.money import Money, to_decimal
-from tests.proof import invariants as books
+from tools import invariants as books
 from tools import sam
 from tools.client import Json
 from tools.demo.measure import Cost

@@ -2,9 +2,10 @@
 
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
-from tools.client import Client, Json, until
+from tools.client import Client, Json, Refused, until
 
 PASSWORD = "correct-horse-battery-staple-42"
 SETTLED = ("succeeded", "failed", "compensation_failed", "awaiting_payment")
@@ -50,11 +51,19 @@ class Shopper:
             ]
 
     def fill(self, wishes: list[Wish]) -> Json:
-        """Put things into the cart; the cart as it is then."""
+        """Put things into the cart; the cart as it is then. One that has just been bought is closed in a moment."""
         cart: Json = {}
         for wish in wishes:
-            cart = self.client.post("/v1/carts/current/items", wish._asdict())
+            cart = until(partial(self._add, wish))
         return cart
+
+    def _add(self, wish: Wish) -> Json | None:
+        try:
+            return self.client.post("/v1/carts/current/items", wish._asdict())
+        except Refused as refused:
+            if refused.code != "cart_locked":
+                raise
+            return None
 
     def card(self, token: str) -> str:
         """The payment method with this token, attached once."""

@@ -4,8 +4,6 @@ import random
 import time
 from collections.abc import Callable
 
-from pynamodb.expressions.operand import Path
-
 from orders import executions, store
 from orders.executions import ExecutionEnded
 from orders.model.checkout import RUNNING, SETTLED, Checkout, PlaceCheckout, PlacedCheckout, order_id_of
@@ -96,7 +94,7 @@ def resume(checkout: PlacedCheckout) -> None:
 def compensate(checkout: PlacedCheckout, code: str, statuses: set[str]) -> None:
     """Undo a checkout that is still in one of these statuses; of all who try at once, one does it."""
     count = checkout.compensations + 1
-    untouched = store.within(*sorted(statuses)) & (Path("compensations") == checkout.compensations)
+    untouched = store.undone_as_often(checkout, *sorted(statuses))
     with store.table.transaction() as tx:
         store.move_checkout(
             tx,

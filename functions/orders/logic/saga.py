@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-from pynamodb.expressions.operand import Path
-
 from orders import executions, store
 from orders.logic import checkouts
 from orders.logic.orders import move, patiently
@@ -44,7 +42,7 @@ def price(asked: PriceCheckout) -> Priced:
             tx,
             asked.checkout_id,
             "in_progress",
-            store.within("pending", "in_progress") & Path("suspended_at").does_not_exist(),
+            store.never_waited("pending", "in_progress"),
             checkouts.TooLate(),
             snapshot=sold,
             total_amount=sold.total_amount,
@@ -62,7 +60,7 @@ def suspend(asked: WithPayment) -> Checkout:
                 tx,
                 asked.checkout_id,
                 "awaiting_payment",
-                store.within("in_progress") & Path("suspended_at").does_not_exist(),
+                store.never_waited("in_progress"),
                 checkouts.TooLate(),
                 suspended_at=tx.now,
                 waits_until=clock.after(settings.PAYMENT_WAIT, tx.now),
@@ -204,7 +202,7 @@ def fail_checkout(asked: FailCheckout) -> Checkout:
                 tx,
                 asked.checkout_id,
                 ended,
-                Path("version") == checkout.version,
+                store.as_read(checkout),
                 version_mismatch(),
                 failure_code=code,
                 failure_detail=detail,
