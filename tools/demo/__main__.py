@@ -101,6 +101,7 @@ def tell_all(console: Console, stack: Stack, tally: Tally) -> int:
     report.outcomes(console, tally)
     report.paths(console, stack, tally)
     report.money(console, tables)
+    report.stock(console, tables)
     report.mails(console, stack)
     report.invariants(console, faults)
     report.speed(console, cost, measure.import_times(MODULES.split()))

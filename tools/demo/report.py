@@ -79,6 +79,18 @@ def money(console: Console, tables: Mapping[str, list[Json]]) -> None:
     console.print(table)
 
 
+def stock(console: Console, tables: Mapping[str, list[Json]]) -> None:
+    """Stock, as the levels and the ledger have it."""
+    levels = [row for row in tables["inventory"] if row["kind"] == "stock_level"]
+    moved = Counter[str]()
+    for row in tables["inventory"]:
+        if row["PK"].startswith("TXN#"):
+            moved[row["transaction_type"]] += row["quantity"]
+    on_hand, reserved = (sum(level[name] for level in levels) for name in ("quantity", "reserved_quantity"))
+    ledger = ", ".join(f"{kind} {quantity:+,}" for kind, quantity in sorted(moved.items()))
+    console.print(f"Stock: {on_hand:,} on hand, {reserved:,} reserved in {len(levels):,} levels; the ledger: {ledger}")
+
+
 def mails(console: Console, stack: Stack) -> None:
     """The mails that were sent, by purpose, and what the mail service says it took."""
     rows = books.read(stack.client("dynamodb"), sam.outputs(stack.endpoint_url)["Stage"], ["notifications"])[
