@@ -30,6 +30,7 @@ class Client:
 
     api_url: str
     token: str = ""
+    refresh_token: str = ""
     cart_session: str = ""
     user_id: str = ""
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
@@ -72,20 +73,32 @@ class Client:
         params: Json | None = None,
         headers: dict[str, str] | None = None,
     ) -> Json:
-        """One call; busy answers (429, 503, 504) are tried again, refusals are raised."""
-        headers = dict(headers or {})
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        elif self.cart_session:
-            headers["X-Cart-Session"] = self.cart_session
+        """One call; busy answers (429, 503, 504) are tried again, an old token is renewed, refusals are raised."""
+        answer = self._send(method, path, body, params, headers or {})
+        if answer.status_code == 401 and self.refresh_token and _json(answer).get("code") == "token_expired":
+            self._renew()
+            answer = self._send(method, path, body, params, headers or {})
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, _json(answer))
+        return _json(answer)
+
+    def _renew(self) -> None:
+        answer = self.http.post(self.api_url + "/v1/tokens", json={"refresh_token": self.refresh_token})
+        if answer.status_code != 201:
+            raise Refused(answer.status_code, _json(answer))
+        self.token, self.refresh_token = answer.json()["access_token"], answer.json()["refresh_token"]
+
+    def _send(
+        self, method: str, path: str, body: Json | None, params: Json | None, headers: dict[str, str]
+    ) -> httpx.Response:
+        whose = {"X-Cart-Session": self.cart_session} if self.cart_session else {}
+        headers = {**headers, **({"Authorization": f"Bearer {self.token}"} if self.token else whose)}
         for pause in (0.2, 0.5, 1, 2, None):
             answer = self.http.request(method, self.api_url + path, json=body, params=params or None, headers=headers)
             if answer.status_code not in (429, 503, 504) or pause is None:
                 break
             time.sleep(pause)
-        if answer.status_code >= 400:
-            raise Refused(answer.status_code, _json(answer))
-        return _json(answer)
+        return answer
 
     def register(self, email: str, password: str, **names: str) -> Json:
         """Open an account; one that is there already is fine."""
@@ -102,7 +115,8 @@ class Client:
         if self.cart_session:
             body["cart_session_id"] = self.cart_session
         answer = self.post("/v1/sessions", body)
-        return Client(self.api_url, token=answer["access_token"], user_id=answer["session"]["user_id"], http=self.http)
+        user_id = answer["session"]["user_id"]
+        return Client(self.api_url, answer["access_token"], answer["refresh_token"], user_id=user_id, http=self.http)
 
 
 def webhook(api_url: str, secret: str, event: Json) -> None:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from tools.client import Client, Json, Refused, until
 
+# A state in each country that asks for one.
+STATES = {"US": "CA", "CA": "ON", "AU": "NSW", "BR": "SP", "IN": "KA", "MX": "CMX"}
 PASSWORD = "correct-horse-battery-staple-42"
 SETTLED = ("succeeded", "failed", "compensation_failed", "awaiting_payment")
 
@@ -113,7 +115,7 @@ class Shopper:
             "phone": "+14155550100",
             "address_line1": "1 Main St",
             "city": "San Francisco",
-            "state": "CA" if self.country == "US" else None,
+            "state": STATES.get(self.country),
             "postal_code": "94107",
             "country": self.country,
             "is_default": True,
@@ -123,7 +125,7 @@ class Shopper:
         return {
             "address": {
                 "country": self.country,
-                "state": "CA" if self.country == "US" else None,
+                "state": STATES.get(self.country),
                 "postal_code": "94107",
             },
             "items": [
