@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -31,6 +32,17 @@ def atomic_and_quick() -> Iterator[None]:
         patch.object(models, "copy", cheap),
     ):
         yield
+
+
+def items(table: str, prefix: str) -> list[dict[str, Any]]:
+    """The items whose partition begins like this, taken straight from moto: what a table's stream would have told."""
+    partitions = models.dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[table].items
+    return [
+        item.to_json()["Attributes"]
+        for key, rows in list(partitions.items())
+        if key.value.startswith(prefix)
+        for item in list(rows.values())
+    ]
 
 
 def _alone(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ from shop import auth, settings, steps, table, tokens
 from shop.api import Api, Door
 from shop.auth import Caller
 from shop.events import envelope
-from tests.database import atomic_and_quick
+from tests.database import atomic_and_quick, items
 
 ROOT = Path(__file__).parents[1]
 SERVICES = [
@@ -209,13 +209,12 @@ def perform(service: str, step: str, **payload: Any) -> Any:
 
 def pending(service: str) -> list[tuple[str, dict[str, Any]]]:
     """The service's events that nobody has published, oldest first: (detail-type, detail)."""
-    rows = boto3.client("dynamodb", REGION).scan(
-        TableName=settings.table_name(service),
-        FilterExpression="kind = :k AND attribute_not_exists(published_at)",
-        ExpressionAttributeValues={":k": {"S": "outbox_event"}},
-    )["Items"]
-    rows.sort(key=lambda row: row["occurred_at"]["S"])
-    return [(row["detail_type"]["S"], json.loads(row["detail"]["S"])) for row in rows]
+    return [(row["detail_type"]["S"], json.loads(row["detail"]["S"])) for row in _unpublished(service)]
+
+
+def _unpublished(service: str) -> list[dict[str, Any]]:
+    rows = items(settings.table_name(service), "OBX#")
+    return sorted((row for row in rows if "published_at" not in row), key=lambda row: str(row["occurred_at"]["S"]))
 
 
 def deliver(
@@ -232,7 +231,7 @@ def deliver(
         batch: list[tuple[str, dict[str, Any]]] = []
         for service in services or SERVICES:
             project(service)
-            rows = sorted(outboxes.pending(service, older_than=-1), key=lambda row: str(row["occurred_at"]["S"]))
+            rows = _unpublished(service)
             outboxes.mark_published(service, rows)
             batch += [(row["detail_type"]["S"], json.loads(row["detail"]["S"])) for row in rows]
         if not batch:
@@ -325,6 +324,8 @@ def shop() -> Iterator[None]:
         )
         boto3.client("ses", REGION).verify_email_identity(EmailAddress="shop@example.com")
         stack.enter_context(patch.object(settings, "ARGON2_MEMORY_KIB", 64))  # passwords cost little in tests
+        for name in LIMITS:
+            stack.enter_context(patch.object(settings, name, 0))  # a test that wants limits sets them
         stack.enter_context(patch.object(steps, "ask", _ask))
         stack.enter_context(patch.object(auth, "ask", _ask))
         stack.enter_context(patch("shop.api.verify", _verify))
@@ -345,6 +346,7 @@ def mails() -> list[Any]:
     return list(ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages)
 
 
+LIMITS = [name for name in vars(settings) if name.startswith("RATE_")]
 _CREATE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 ENDED: set[str] = set()  # sessions of kit users that are over
 

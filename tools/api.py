@@ -3,7 +3,8 @@
 import inspect
 import json
 import re
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -139,10 +140,14 @@ def _gateway_problem(status: int, code: str, title: str) -> str:
 
 
 def _models(door: Door) -> list[type[BaseModel]]:
-    found = [door.of_type(Body), ("", door.answers)]
-    return [
-        hint for pair in found if pair for hint in [pair[1]] if inspect.isclass(hint) and issubclass(hint, BaseModel)
-    ]
+    body = door.of_type(Body)
+    return [*([body[1]] if body else []), *_answers(door)]
+
+
+def _answers(door: Door) -> list[type[BaseModel]]:
+    """What a route may answer: the first is the usual, another one says that something is still to be done."""
+    hints = get_args(door.answers) if isinstance(door.answers, UnionType) else (door.answers,)
+    return [hint for hint in hints if inspect.isclass(hint) and issubclass(hint, BaseModel)]
 
 
 def _operation(service: str, door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
@@ -188,12 +193,15 @@ def _parameters(door: Door) -> list[dict[str, Any]]:
 
 
 def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
-    model = door.answers
-    if inspect.isclass(model) and issubclass(model, BaseModel):
-        good: dict[str, Any] = {"description": "Done", "content": {"application/json": {"schema": refs[model]}}}
-        responses = {str(door.status): good}
-        if door.method in ("POST", "PUT") and door.status != 200:
-            responses["200"] = good
+    answers = [
+        {"description": "Done", "content": {"application/json": {"schema": refs[model]}}} for model in _answers(door)
+    ]
+    if answers:
+        responses: dict[str, Any] = {str(door.status): answers[0]}
+        for unfinished in answers[1:]:
+            responses["202"] = {**unfinished, "description": "Not done yet"}
+        if door.method in ("POST", "PUT") and door.status != 200 and len(answers) == 1:
+            responses["200"] = answers[0]
     else:
         responses = {"204" if door.status == 200 else str(door.status): {"description": "Done"}}
     if door.method == "GET":

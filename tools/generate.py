@@ -2,7 +2,7 @@
 
 import sys
 
-from tools import api, schemas
+from tools import api, coverage, schemas
 from tools.rooms import ROOT
 
 
@@ -11,6 +11,7 @@ def generated() -> dict[str, str]:
     return {
         "infra/api.yaml": api.gateway(),
         "docs/openapi.json": api.reference(),
+        "docs/coverage.md": coverage.page(),
         "events/README.md": schemas.catalogue(),
         **schemas.schemas(),
     }

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
+from auth.model import NO_PASSWORD
 from shop import settings
 from shop.errors import invalid
 
@@ -16,14 +17,14 @@ GUESSES = 100_000
 JUDGED = 72
 
 
-def check_strength(password: str, known: list[str]) -> None:
+def check_strength(password: str, known: list[str], pointer: str = "/password") -> None:
     """Refuse a password (422 weak_password) that is short, common, or made of what is `known` about the user."""
     from zxcvbn import zxcvbn
 
     if len(password) < SHORTEST:
-        raise invalid("weak_password", f"Use at least {SHORTEST} characters", "/password")
+        raise invalid("weak_password", f"Use at least {SHORTEST} characters", pointer)
     if zxcvbn(password[:JUDGED], user_inputs=known)["guesses"] < GUESSES:
-        raise invalid("weak_password", "This password is among the first that anyone would guess", "/password")
+        raise invalid("weak_password", "This password is among the first that anyone would guess", pointer)
 
 
 def hashed(password: str) -> str:
@@ -35,9 +36,9 @@ def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password; without one to compare with it takes just as long to say no."""
     from argon2.exceptions import Argon2Error, InvalidHashError
 
-    nobody = _nobody()
+    known, nobody = kept not in (None, NO_PASSWORD), _nobody()
     try:
-        return _hasher().verify(kept or nobody, password) and kept is not None
+        return _hasher().verify(kept if kept and known else nobody, password) and known
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -18,7 +18,7 @@ from carts.model import (
 from carts.store import table
 from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, PUBLIC, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserLoggedIn, UserStatusChanged
+from shop.events.auth import UserDeleted, UserLoggedIn, UserStatusChanged
 from shop.events.catalog import (
     ProductPriceChanged,
     ProductStatusChanged,
@@ -109,6 +109,7 @@ app.hears(
     {
         UserLoggedIn: merging.on_user_logged_in,
         UserStatusChanged: upkeep.on_user_status_changed,
+        UserDeleted: upkeep.on_user_deleted,
         ProductPriceChanged: upkeep.on_product_changed,
         ProductStatusChanged: upkeep.on_product_changed,
         ProductUpdated: upkeep.on_product_changed,

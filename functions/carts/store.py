@@ -225,6 +225,28 @@ def holding(product_id: str) -> Iterator[list[str]]:
         yield from _pages(shard, GSI1)
 
 
+def of_user(user_id: str) -> Iterator[str]:
+    """The ids of all carts a user has or had (AP32), beginning with the one the pointer names."""
+    pointer = pointed(Owner("user", user_id))
+    if pointer and pointer.cart_id:
+        yield pointer.cart_id
+    for cart_ids in _pages(f"USER#{user_id}", GSI1):
+        yield from cart_ids
+
+
+def drop(basket: Basket) -> None:
+    """Remove a cart, whatever its state, with its lines."""
+    with table.transaction() as tx:
+        tx.delete(cart_key(basket.head.cart_id), Path("version") == basket.head.version, Overtaken())
+        for line in basket.lines:
+            tx.delete(line_key(line))
+
+
+def unpoint(owner: Owner) -> None:
+    """Remove the pointer to an owner's cart."""
+    table.delete_all([owner_key(owner)])
+
+
 def _pages(pk: str, index: Index, high: str | None = None) -> Iterator[list[str]]:
     """The cart ids in one partition of an index, each once."""
     after = ""

@@ -1,9 +1,22 @@
 """The doors into notifications: what it hears and writes to people about, and the job that tries again."""
 
-from notifications import logic, store
+from notifications import logic, safety, store
 from notifications.model import ConfirmedOrder, Seeded, Sent
 from shop.api import Api
-from shop.events.auth import UserCreated, UserEmailChanged, UserStatusChanged
+from shop.events.auth import (
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    PhoneVerificationRequested,
+    RefreshTokenReuseDetected,
+    UserCreated,
+    UserDeleted,
+    UserEmailChanged,
+    UserLocked,
+    UserLoggedIn,
+    UserMfaChanged,
+    UserPasswordChanged,
+    UserStatusChanged,
+)
 from shop.events.orders import CheckoutCompensationFailed, CheckoutFailed, OrderCancelled, OrderConfirmed
 from shop.events.payments import RefundFailed, RefundSucceeded
 from shop.events.users import ProfileUpdated
@@ -31,6 +44,15 @@ app.hears(
         UserCreated: logic.on_user_created,
         UserEmailChanged: logic.on_user_email_changed,
         UserStatusChanged: logic.on_user_status_changed,
+        UserDeleted: logic.on_user_deleted,
+        EmailVerificationRequested: safety.on_email_verification_requested,
+        PasswordResetRequested: safety.on_password_reset_requested,
+        PhoneVerificationRequested: safety.on_phone_verification_requested,
+        UserLocked: safety.on_user_locked,
+        UserPasswordChanged: safety.on_user_password_changed,
+        UserMfaChanged: safety.on_user_mfa_changed,
+        UserLoggedIn: safety.on_user_logged_in,
+        RefreshTokenReuseDetected: safety.on_refresh_token_reuse_detected,
         ProfileUpdated: logic.on_profile_updated,
         OrderConfirmed: logic.on_order_confirmed,
         OrderCancelled: logic.on_order_cancelled,

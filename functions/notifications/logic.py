@@ -5,7 +5,7 @@ from collections.abc import Callable
 from os import environ
 from typing import Any, TypeVar
 
-from notifications import mail, store, writing
+from notifications import mail, sms, store, writing
 from notifications.model import (
     ATTEMPTS,
     Attempt,
@@ -18,18 +18,21 @@ from notifications.model import (
     Template,
     id_of,
 )
+from shop import settings
 from shop.errors import Refusal
 from shop.events import Event
-from shop.events.auth import UserCreated, UserEmailChanged, UserStatusChanged
+from shop.events.auth import UserCreated, UserDeleted, UserEmailChanged, UserStatusChanged
 from shop.events.orders import CheckoutCompensationFailed, CheckoutFailed, OrderCancelled, OrderConfirmed
 from shop.events.payments import RefundFailed, RefundSucceeded
 from shop.events.users import ProfileUpdated
 from shop.inbox import AlreadyHeard
+from shop.sealing import unseal
 from shop.table import AlreadyMade
 from shop.telemetry import logger
 
 T = TypeVar("T")
 TRIES = 8
+HIDDEN = "..."
 BATCH = 20  # of each shard, each minute
 PATIENCE = 40.0  # seconds a run of the job takes new ones on
 
@@ -77,7 +80,10 @@ def deliver(notification: KeptNotification) -> KeptNotification:
     is over: SES cannot be asked whether it has seen a message.
     """
     recipient = _recipient(notification)
-    if recipient is None or not recipient.email:
+    if recipient and recipient.erased_at:  # told too late, or before that was heard: nothing of the person stays
+        return store.save(notification.erased())
+    address = notification.to or (recipient.email if recipient else None)
+    if recipient is None or not address:
         if notification.overdue:
             return _failed(notification, "no_recipient", final=True)
         return store.save(notification.postponed())
@@ -87,14 +93,17 @@ def deliver(notification: KeptNotification) -> KeptNotification:
     if template is None:
         return _failed(notification, "no_active_template")
     try:
-        letter = writing.write(template, {"first_name": recipient.first_name, **notification.variables})
-        message_id = mail.send(recipient.email, letter)
+        variables = {"first_name": recipient.first_name, **notification.variables}
+        letter = writing.write(template, {**variables, **_opened(notification)})
+        message_id = (sms if notification.channel == "sms" else mail).send(address, letter)
     except writing.Unwritable as error:
         return _failed(notification, str(error), final=True)
     except mail.NotSent as error:
         return _failed(notification, str(error))
     attempt = _attempt(notification, "sent", provider_message_id=message_id)
-    return store.record(notification.sent(letter), attempt)
+    # What is kept of a letter tells no secret.
+    kept = writing.write(template, {**variables, **dict.fromkeys(notification.sealed, HIDDEN)})
+    return store.record(notification.sent(kept), attempt)
 
 
 def on_user_created(event: UserCreated) -> None:
@@ -102,6 +111,8 @@ def on_user_created(event: UserCreated) -> None:
 
     def introduce() -> KeptNotification:
         before = store.recipient(event.user_id)
+        if before and before.erased_at:
+            raise AlreadyHeard
         recipient = (before or Recipient(user_id=event.user_id)).told(
             _version(event),
             email=event.email,
@@ -121,13 +132,49 @@ def on_user_created(event: UserCreated) -> None:
 
 
 def on_user_email_changed(event: UserEmailChanged) -> None:
-    """Write to the new address from now on."""
-    _learned(event, email=event.email)
+    """Write to the new address from now on; the old one is told, should somebody else have done it."""
+
+    def learn() -> None:
+        before = store.recipient(event.user_id)
+        recipient = before or Recipient(user_id=event.user_id)
+        if recipient.erased_at:
+            raise AlreadyHeard
+        store.create(farewell, event, (recipient.told(_version(event), email=event.email), before is None))
+
+    farewell = KeptNotification.about(
+        f"email_changed:{key_of(event)}",
+        user_id=event.user_id,
+        notification_type="security_alert",
+        variables=warning("email_changed", event),
+        to=event.old_email,
+    )
+    _decided(learn)
+    deliver(farewell)
 
 
 def on_user_status_changed(event: UserStatusChanged) -> None:
     """Stop writing to someone whose account is not active, or begin again."""
     _learned(event, is_active=event.is_active)
+
+
+def on_user_deleted(event: UserDeleted) -> None:
+    """Erase whom to write to, and what was written (B75). Every part may be repeated, so the inbox has no part in it.
+
+    Whoever is sending meanwhile loses the race for the notification; one that is written later erases itself.
+    """
+
+    def close() -> None:
+        before = store.recipient(event.user_id)
+        if before is None or before.erased_at is None:
+            store.close((before or Recipient(user_id=event.user_id)).erased(), before is None)
+
+    _decided(close)
+    for notification in store.of_user(event.user_id):
+        if notification.erased() != notification:
+            store.save(notification.erased())
+        for attempt in store.attempts(notification.id):
+            if attempt.erased() != attempt:
+                store.amend(attempt.erased())
 
 
 def on_profile_updated(event: ProfileUpdated) -> None:
@@ -150,7 +197,7 @@ def on_order_cancelled(event: OrderCancelled) -> None:
     """Tell the customer that the order is cancelled."""
     items = [OrderedItem.model_validate(item.model_dump()).model_dump() for item in event.items]
     variables = {"order_number": event.order_number, "items": items, "reason": event.reason}
-    _notify("order_cancelled", f"order_cancelled:{event.order_id}", event, event.user_id, variables)
+    notify("order_cancelled", f"order_cancelled:{event.order_id}", event, event.user_id, variables)
 
 
 def on_refund_succeeded(event: RefundSucceeded) -> None:
@@ -158,18 +205,18 @@ def on_refund_succeeded(event: RefundSucceeded) -> None:
     key = f"order_refunded:{event.order_id}" if event.fully_refunded else f"refund:{event.refund_id}"
     confirmed = store.find(id_of(_confirmation(event.order_id)))
     variables = {
-        "order_number": confirmed.variables["order_number"] if confirmed else None,
+        "order_number": confirmed.variables.get("order_number") if confirmed else None,
         "amount": event.amount.model_dump(),
         "fully_refunded": event.fully_refunded,
     }
-    _notify("order_refunded", key, event, event.user_id, variables)
+    notify("order_refunded", key, event, event.user_id, variables)
 
 
 def on_checkout_failed(event: CheckoutFailed) -> None:
     """Tell the customer when it was the payment."""
     if event.code in PAYMENT_FAILURES:
         variables = {"expired": event.code == "payment_expired"}
-        _notify("payment_failed", f"payment_failed:{event.checkout_id}", event, event.user_id, variables)
+        notify("payment_failed", f"payment_failed:{event.checkout_id}", event, event.user_id, variables)
 
 
 def on_checkout_compensation_failed(event: CheckoutCompensationFailed) -> None:
@@ -186,7 +233,7 @@ def on_refund_failed(event: RefundFailed) -> None:
 
 def _confirm(order: ConfirmedOrder, cause: Event | None = None) -> KeptNotification:
     key = _confirmation(order.order_id)
-    return _notify("order_confirmation", key, cause, order.user_id, order.model_dump())
+    return notify("order_confirmation", key, cause, order.user_id, order.model_dump())
 
 
 def _confirmation(order_id: str) -> str:
@@ -201,22 +248,29 @@ def _alert(headline: str, event: Event, facts: dict[str, str]) -> None:
         return
     assert event.meta is not None
     variables = {"headline": headline, "facts": facts}
-    _notify("operations_alert", f"{event.type}:{event.meta.id}", event, None, variables, to=address)
+    notify("operations_alert", f"{event.type}:{event.meta.id}", event, None, variables, to=address)
 
 
-def _notify(
-    kind: str, key: str, cause: Event | None, user_id: str | None, variables: dict[str, Any], to: str | None = None
+def notify(
+    kind: str, key: str, cause: Event | None, user_id: str | None, variables: dict[str, Any], **more: Any
 ) -> KeptNotification:
     """Write to someone about a cause, once: AlreadyMade, or AlreadyHeard for an event, when that has been done."""
-    notification = KeptNotification.about(key, user_id=user_id, notification_type=kind, variables=variables, to=to)
+    notification = KeptNotification.about(key, user_id=user_id, notification_type=kind, variables=variables, **more)
     store.create(notification, cause)
     return deliver(notification)
 
 
 def _recipient(notification: KeptNotification) -> Recipient | None:
-    if notification.to or notification.user_id is None:
-        return Recipient(user_id="", email=notification.to)
-    return store.recipient(notification.user_id)
+    if notification.user_id is None:
+        return Recipient(user_id="")
+    found = store.recipient(notification.user_id)
+    return found or (Recipient(user_id=notification.user_id) if notification.to else None)
+
+
+def _opened(notification: KeptNotification) -> dict[str, str]:
+    """What was sealed for us, in clear."""
+    context = {"purpose": notification.sealed_for, "user_id": notification.user_id or ""}
+    return {name: unseal(text, **context) for name, text in notification.sealed.items()}
 
 
 def _template(name: str, language: str) -> Template | None:
@@ -235,7 +289,8 @@ def _failed(notification: KeptNotification, error: str, *, final: bool = False) 
 
 
 def _attempt(notification: KeptNotification, status: str, **facts: Any) -> Attempt:
-    return Attempt(notification_id=notification.id, status=status, provider=mail.PROVIDER, **facts)
+    provider = sms.PROVIDER if notification.channel == "sms" else mail.PROVIDER
+    return Attempt(notification_id=notification.id, status=status, provider=provider, **facts)
 
 
 def _learned(event: Any, **told: Any) -> None:
@@ -244,12 +299,36 @@ def _learned(event: Any, **told: Any) -> None:
     def learn() -> None:
         before = store.recipient(event.user_id)
         recipient = before or Recipient(user_id=event.user_id)
+        if recipient.erased_at:
+            raise AlreadyHeard
         after = recipient.told(_version(event), **told)
         if after == recipient:
             raise AlreadyHeard
         store.learn(after, before is None, event)
 
     _decided(learn)
+
+
+def key_of(event: Event) -> str:
+    """What makes this event a cause of its own."""
+    assert event.meta is not None
+    return event.meta.id
+
+
+def warning(what: str, event: Event, ip_address: str = "") -> dict[str, Any]:
+    """What a security alert says."""
+    assert event.meta is not None
+    return {
+        "what": what,
+        "at": moment(event.meta.occurred_at),
+        "ip_address": ip_address or None,
+        "page": f"{settings.STOREFRONT_URL}/reset-password",
+    }
+
+
+def moment(at: str) -> str:
+    """A moment as people read it."""
+    return f"{at[:10]} {at[11:16]} UTC"
 
 
 def _version(event: Event) -> int:

@@ -43,8 +43,10 @@ class KeptNotification(Notification):
     lease of the one who is sending it. To take the lease is to move it into the future.
     """
 
-    to: str | None = None  # an address instead of the user's
+    to: str | None = None  # an address instead of the user's, or a number
     variables: Json = {}
+    sealed: dict[str, str] = {}  # variables nobody may read on the way; opened when the letter is written
+    sealed_for: str = ""  # the purpose they were sealed for
     due_at: str
 
     @classmethod
@@ -69,7 +71,13 @@ class KeptNotification(Notification):
     def sent(self, letter: "Letter") -> "KeptNotification":
         """After an attempt that succeeded."""
         written = {"template_id": letter.template_id, "subject": letter.subject, "body": letter.text[:TEXT]}
-        return self.but(status="sent", sent_at=clock.now(), **written)
+        return self.but(status="sent", sent_at=clock.now(), sealed={}, **written)
+
+    def erased(self) -> "KeptNotification":
+        """Without anything of the person it was for; one that was never sent never will be."""
+        kept = {name: value for name, value in self.variables.items() if name == "order_number"}
+        status = "suppressed" if self.status == "pending" else self.status
+        return self.but(status=status, subject=None, body=None, to=None, metadata={}, variables=kept, sealed={})
 
     @property
     def overdue(self) -> bool:
@@ -87,6 +95,10 @@ class Attempt(Record):
     provider_message_id: str | None = None
     provider_response: Json = {}
     error: str | None = None
+
+    def erased(self) -> "Attempt":
+        """Without what the provider said, which may name the address."""
+        return self.but(provider_response={}, error=None)
 
 
 class Template(Record):
@@ -121,6 +133,11 @@ class Recipient(Record):
     language: str = "en"
     is_active: bool = True
     heard: dict[str, int] = {}  # by field, the version of whoever told it last
+    erased_at: str | None = None
+
+    def erased(self) -> "Recipient":
+        """Nobody to write to, for good: what is heard of this user later finds that they are gone."""
+        return Recipient(user_id=self.user_id, version=self.version, is_active=False, erased_at=clock.now())
 
     def told(self, version: int, **fields: Any) -> "Recipient":
         """With what was said at this version, as far as nothing newer was said of a field."""

@@ -12,6 +12,7 @@ id of a notification follows from its dedupe key, so its own key is what keeps a
 """
 
 import time
+from collections.abc import Iterator
 
 from notifications.model import Attempt, KeptNotification, Recipient, Template
 from shop import clock
@@ -20,7 +21,7 @@ from shop.events import Event
 from shop.events.notifications import NotificationFailed, NotificationSent
 from shop.inbox import AlreadyHeard
 from shop.settings import DAY
-from shop.table import GSI2, Key, Row, Table, Transaction, owner_of, sharded, shards
+from shop.table import GSI1, GSI2, PRESENT, Key, Row, Table, Transaction, owner_of, sharded, shards
 
 table = Table("notifications")
 
@@ -102,6 +103,25 @@ def due(limit: int) -> list[KeptNotification]:
     ]
 
 
+def of_user(user_id: str) -> Iterator[KeptNotification]:
+    """All notifications to a user, as they are now, oldest first."""
+    for batch in NOTIFICATIONS.batches(f"USER#{user_id}", index=GSI1):
+        yield from sorted(
+            NOTIFICATIONS.many(notification_key(notification.id) for notification in batch), key=lambda n: n.created_at
+        )
+
+
+def attempts(notification_id: str) -> list[Attempt]:
+    """The attempts to send a notification."""
+    return ATTEMPTS.query(f"NTF#{notification_id}", prefix="LOG#")
+
+
+def amend(attempt: Attempt) -> None:
+    """Write a changed attempt. Once it is over nobody else does."""
+    with table.transaction() as tx:
+        tx.put(ATTEMPTS, attempt, PRESENT)
+
+
 def save(notification: KeptNotification) -> KeptNotification:
     """Write a changed notification; 409 when someone else has changed it, who is then the one to send it."""
     with table.transaction() as tx:
@@ -133,6 +153,12 @@ def _save(tx: Transaction, notification: KeptNotification) -> KeptNotification:
 def recipient(user_id: str) -> Recipient | None:
     """Whom a user's notifications go to, if that was heard."""
     return RECIPIENTS.get(recipient_key(user_id))
+
+
+def close(recipient: Recipient, new: bool) -> None:
+    """Write a recipient that is erased; LostRace when it has changed meanwhile."""
+    with table.transaction() as tx:
+        _write_recipient(tx, recipient, new)
 
 
 def learn(recipient: Recipient, new: bool, cause: Event) -> None:

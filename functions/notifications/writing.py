@@ -60,7 +60,9 @@ def _folder() -> "Traversable":
 def _from_folder(folder: "Traversable") -> Template:
     from jinja2.meta import find_undeclared_variables
 
-    texts = [(folder / name).read_text("utf-8").strip() for name in ("subject.txt", "body.html", "body.txt")]
+    # A text message has neither a subject nor HTML.
+    files = [folder / name for name in ("subject.txt", "body.html", "body.txt")]
+    texts = [file.read_text("utf-8").strip() if file.is_file() else "" for file in files]
     names = {name for text in texts for name in find_undeclared_variables(_environment(False).parse(text))}
     subject, html, text = texts
     return Template(

@@ -6,7 +6,7 @@ from chalice.app import Request
 
 from orders import store
 from orders.executions import ExecutionEnded
-from orders.logic import checkouts, orders, saga
+from orders.logic import checkouts, erasing, orders, saga
 from orders.logic.orders import EveryOrderList, OrderList
 from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
 from orders.model.order import (
@@ -23,6 +23,7 @@ from orders.model.order import (
 from orders.model.pricing import PriceCheckout, Priced
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
+from shop.events.auth import UserDeleted
 from shop.events.inventory import ReservationExpired
 from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded, RefundSucceeded
 from shop.pages import Page, Paging
@@ -187,6 +188,7 @@ app.hears(
         PaymentFailed: payment_failed,
         PaymentCancelled: payment_failed,
         RefundSucceeded: orders.on_refund_succeeded,
+        UserDeleted: erasing.on_user_deleted,
         ReservationExpired: checkouts.on_reservation_expired,
         ExecutionEnded: checkouts.on_execution_ended,
     }

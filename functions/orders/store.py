@@ -18,7 +18,7 @@
 Unique: ORDERNO (order numbers), ORDERCHK (by order id, the checkout that leads to it).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -26,7 +26,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from orders.model.checkout import OVER, PlacedCheckout
-from orders.model.order import STATUSES, Order, OrderAddress, OrderDocument, OrderItem, StatusChange, document
+from orders.model.order import STATUSES, Order, OrderAddress, OrderDocument, OrderItem, StatusChange, alone, document
 from shop import clock
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
@@ -134,6 +134,18 @@ def checkouts_of(user_id: str, paging: Paging) -> Page[PlacedCheckout]:
     return CHECKOUTS.page(f"USER#{user_id}", paging, prefix="CHK#")
 
 
+def every_checkout(user_id: str) -> Iterator[PlacedCheckout]:
+    """All checkouts of a user, oldest first; they may change meanwhile."""
+    for batch in CHECKOUTS.batches(f"USER#{user_id}", index=GSI1, prefix="CHK#"):
+        yield from batch
+
+
+def save_checkout(checkout: PlacedCheckout) -> None:
+    """Write a changed checkout; 412 when it has changed since it was read."""
+    with table.transaction() as tx:
+        tx.save(CHECKOUTS, checkout)
+
+
 def open_checkouts(idle: float) -> list[PlacedCheckout]:
     """Checkouts that are not over and have not moved for so many seconds (AP41). One Query a shard."""
     before = clock.after(-idle)
@@ -201,6 +213,27 @@ def save_move(tx: Transaction, order: Order, change: StatusChange, *events: Even
     for event in events:
         tx.say(event, version=saved.version)
     return saved
+
+
+def save_erased(before: OrderDocument, after: OrderDocument) -> None:
+    """Write an order and the parts of it that were erased; 412 when it has changed since it was read."""
+    with table.transaction() as tx:
+        tx.save(ORDERS, alone(after))
+        for was, address in (
+            (before.shipping_address, after.shipping_address),
+            (before.billing_address, after.billing_address),
+        ):
+            if address != was:
+                tx.save(ADDRESSES, address)
+        for row, change in zip(before.history, after.history, strict=True):
+            if change != row:
+                tx.save(HISTORY, change)
+
+
+def every_order(user_id: str) -> Iterator[Order]:
+    """All orders of a user, oldest first; they may change meanwhile."""
+    for batch in ORDERS.batches(f"USER#{user_id}", index=GSI1, prefix="ORDER#"):
+        yield from batch
 
 
 def no_order_yet(tx: Transaction, order_id: str, otherwise: Refusal) -> None:

@@ -1,77 +1,179 @@
-"""The doors into users: profiles, addresses, and what a checkout must know of them."""
+"""The doors into users: profiles, addresses, and whatever else a customer keeps with the shop."""
 
-from shop.api import CUSTOMER, Api, OperationId, Version
+from shop.api import CUSTOMER, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserCreated, UserEmailChanged, UserPhoneVerified, UserStatusChanged
-from shop.pages import Page, Paging
-from users import logic, store
-from users.model import (
-    Address,
-    AddressFields,
-    ChangeAddress,
-    ChangeProfile,
-    ChosenAddresses,
-    Profile,
-    ResolvedAddresses,
-    WhichUser,
+from shop.events.auth import (
+    UserCreated,
+    UserDeleted,
+    UserEmailChanged,
+    UserEmailVerified,
+    UserPhoneVerified,
+    UserRolesChanged,
+    UserStatusChanged,
 )
+from shop.events.catalog import ProductPriceChanged, ProductUpdated, ProductViewed
+from shop.events.orders import OrderCreated, OrderStatusChanged
+from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached, PaymentMethodUpdated
+from shop.pages import Page, Paging
+from users.logic import activities, addresses, erasing, methods, preferences, profiles, views, wishes
+from users.model.address import Address, AddressFields, ChangeAddress, ChosenAddresses, ResolvedAddresses
+from users.model.belongings import (
+    Activity,
+    AddWish,
+    ChangeWish,
+    PaymentMethodRef,
+    Preference,
+    Preferences,
+    RecentlyViewed,
+    SetPreference,
+    WishlistItem,
+)
+from users.model.profile import ChangeProfile, Profile, WhichUser
+from users.store import activities as stored_activities
+from users.store import preferences as stored_preferences
+from users.store import profiles as stored
+from users.store import table
+from users.store import wishes as stored_wishes
 
-app = Api("users", store.table)
+app = Api("users", table)
+
+
+class ProfileList(Paging):
+    """Everyone's profiles, or those with one email address."""
+
+    email: str | None = None
+
+
+@app.route("/users", who=SUPPORT)
+def list_profiles(query: ProfileList) -> Page[Profile]:
+    return profiles.profiles(query.email, query)
+
+
+@app.route("/users/{user_id}", who=SUPPORT)
+def get_profile_of(user_id: str) -> Profile:
+    return stored.profile(user_id)
 
 
 @app.route("/users/me", who=CUSTOMER)
 def get_profile(caller: Caller) -> Profile:
-    return store.profile(caller.user_id)
+    return stored.profile(caller.user_id)
 
 
 @app.route("/users/me", methods=["PATCH"], who=CUSTOMER, if_match=True)
 def change_profile(caller: Caller, version: Version, body: ChangeProfile) -> Profile:
-    return logic.change_profile(caller.user_id, version, body)
+    return profiles.change_profile(caller.user_id, version, body)
 
 
 @app.route("/users/me/addresses", who=CUSTOMER)
 def list_addresses(caller: Caller, query: Paging) -> Page[Address]:
-    return logic.list_addresses(caller.user_id, query)
+    return addresses.list_addresses(caller.user_id, query)
 
 
 @app.route(
     "/users/me/addresses", methods=["POST"], who=CUSTOMER, status=201, location="/users/me/addresses/{address_id}"
 )
 def add_address(caller: Caller, address_id: OperationId, body: AddressFields) -> Address:
-    return logic.add_address(caller.user_id, address_id, body)
+    return addresses.add_address(caller.user_id, address_id, body)
 
 
 @app.route("/users/me/addresses/{address_id}", who=CUSTOMER)
 def get_address(caller: Caller, address_id: str) -> Address:
-    return logic.get_address(caller.user_id, address_id)
+    return addresses.get_address(caller.user_id, address_id)
 
 
 @app.route("/users/me/addresses/{address_id}", methods=["PATCH"], who=CUSTOMER, if_match=True)
 def change_address(caller: Caller, address_id: str, version: Version, body: ChangeAddress) -> Address:
-    return logic.change_address(caller.user_id, address_id, version, body)
+    return addresses.change_address(caller.user_id, address_id, version, body)
 
 
 @app.route("/users/me/addresses/{address_id}", methods=["DELETE"], who=CUSTOMER, if_match=True)
 def delete_address(caller: Caller, address_id: str, version: Version) -> None:
-    logic.delete_address(caller.user_id, address_id, version)
+    addresses.delete_address(caller.user_id, address_id, version)
+
+
+@app.route("/users/me/payment-methods", who=CUSTOMER)
+def list_own_payment_methods(caller: Caller, query: Paging) -> Page[PaymentMethodRef]:
+    return methods.payment_methods(caller.user_id, query)
+
+
+@app.route("/users/me/preferences", who=CUSTOMER)
+def get_preferences(caller: Caller) -> Preferences:
+    return preferences.preferences(caller.user_id)
+
+
+@app.route("/users/me/preferences/{key}", methods=["PUT"], who=CUSTOMER)
+def set_preference(caller: Caller, key: str, body: SetPreference) -> Preference:
+    return preferences.set_preference(caller.user_id, key, body.value)
+
+
+@app.route("/users/me/preferences/{key}", methods=["DELETE"], who=CUSTOMER)
+def delete_preference(caller: Caller, key: str) -> None:
+    stored_preferences.remove(caller.user_id, key)
+
+
+@app.route("/users/me/wishlist-items", who=CUSTOMER)
+def list_wishes(caller: Caller, query: Paging) -> Page[WishlistItem]:
+    return stored_wishes.wishes(caller.user_id, query)
+
+
+@app.route("/users/me/wishlist-items", methods=["POST"], who=CUSTOMER, status=201, location="/users/me/wishlist-items")
+def add_wish(caller: Caller, body: AddWish) -> Answer[WishlistItem]:
+    wish, is_new = wishes.add(caller.user_id, body)
+    return Answer(wish, 201 if is_new else 200)
+
+
+@app.route("/users/me/wishlist-items/{product_id}", methods=["PATCH"], who=CUSTOMER)
+def change_wish(caller: Caller, product_id: str, body: ChangeWish) -> WishlistItem:
+    return wishes.change(caller.user_id, product_id, body)
+
+
+@app.route("/users/me/wishlist-items/{product_id}", methods=["DELETE"], who=CUSTOMER)
+def delete_wish(caller: Caller, product_id: str) -> None:
+    wishes.remove(caller.user_id, product_id)
+
+
+@app.route("/users/me/recently-viewed-products", who=CUSTOMER)
+def list_recently_viewed(caller: Caller) -> Page[RecentlyViewed]:
+    return Page(data=views.recently_viewed(caller.user_id))
+
+
+@app.route("/users/me/recently-viewed-products", methods=["DELETE"], who=CUSTOMER)
+def clear_recently_viewed(caller: Caller) -> None:
+    views.clear(caller.user_id)
+
+
+@app.route("/users/me/activities", who=CUSTOMER)
+def list_activities(caller: Caller, query: Paging) -> Page[Activity]:
+    return stored_activities.activities(caller.user_id, query)
 
 
 @app.step
 def resolve_addresses(chosen: ChosenAddresses) -> ResolvedAddresses:
-    return logic.resolve_addresses(chosen)
+    return addresses.resolve_addresses(chosen)
 
 
 @app.step
 def find_user(user: WhichUser) -> Profile:
-    return store.profile(user.user_id)
+    return stored.profile(user.user_id)
 
 
 app.hears(
     {
-        UserCreated: logic.on_user_created,
-        UserEmailChanged: logic.on_user_email_changed,
-        UserStatusChanged: logic.on_user_status_changed,
-        UserPhoneVerified: logic.on_user_phone_verified,
+        UserCreated: profiles.on_user_created,
+        UserEmailChanged: profiles.on_user_email_changed,
+        UserStatusChanged: profiles.on_user_status_changed,
+        UserPhoneVerified: profiles.on_user_phone_verified,
+        UserEmailVerified: activities.on_user_email_verified,
+        UserRolesChanged: activities.on_user_roles_changed,
+        UserDeleted: erasing.on_user_deleted,
+        PaymentMethodAttached: methods.on_payment_method_told,
+        PaymentMethodUpdated: methods.on_payment_method_told,
+        PaymentMethodDetached: methods.on_payment_method_detached,
+        ProductUpdated: wishes.on_product_changed,
+        ProductPriceChanged: wishes.on_product_changed,
+        ProductViewed: views.on_product_viewed,
+        OrderCreated: activities.on_order_created,
+        OrderStatusChanged: activities.on_order_status_changed,
     }
 )
 

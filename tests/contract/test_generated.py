@@ -45,4 +45,13 @@ def test_every_post_that_makes_something_says_where_it_is() -> None:
 
 
 # 201 without an address of its own: what is made can only be used, not read back.
-MADE_ELSEWHERE = {"/v1/sessions", "/v1/tokens", "/v1/carts", "/v1/carts/current/items"}
+MADE_ELSEWHERE = {
+    "/v1/sessions",
+    "/v1/sessions/mfa",
+    "/v1/tokens",
+    "/v1/mfa/enrollments",
+    "/v1/mfa/backup-codes",
+    "/v1/oauth/{provider}/callbacks",
+    "/v1/carts",
+    "/v1/carts/current/items",
+}

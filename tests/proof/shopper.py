@@ -157,9 +157,9 @@ class Buyer:
         return shown
 
 
-def a_buyer(shelf: Shelf, token: str = "tok_success") -> Buyer:
-    """Somebody new, who pays by this card."""
-    buyer = Buyer(shelf)
+def a_buyer(shelf: Shelf, token: str = "tok_success", client: Client | None = None) -> Buyer:
+    """Somebody (new, unless told who), who pays by this card."""
+    buyer = Buyer(shelf, client or user())
     home = {
         "type": "both",
         "full_name": "Ann Lee",

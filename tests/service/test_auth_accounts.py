@@ -1,4 +1,4 @@
-"""Opening accounts, the first admin, suspending (R1, B41-B43, B46, B14, B20; E1, E5, E7; AP4)."""
+"""Opening accounts, the first admin, suspending (R1, B41-B43, B46, B14, B20; E1, E5, E7; AP4; AUTH-01-AUTH-03)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

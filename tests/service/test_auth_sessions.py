@@ -1,4 +1,4 @@
-"""Signing in and out, and what a session is (R6, R8-R11, R45; B44, B46-B48, B50-B52; E9; AP9)."""
+"""Signing in and out, and what a session is (R6, R8-R11, R45; B44, B46-B48, B50-B52; E9; AP9; AUTH-05-AUTH-07)."""
 
 import hashlib
 import json
@@ -96,11 +96,11 @@ def test_a_wrong_identifier_costs_as_much_as_a_wrong_password(monkeypatch: pytes
 
     counted(Connection, "get_item")
     counted(PasswordHasher, "verify")
-    counted(store, "note")
+    counted(Connection, "transact_write_items")
     sign_in(password="not her password").refused(401, "invalid_credentials")
     known, work[:] = work[:], []
     sign_in("nobody@example.com").refused(401, "invalid_credentials")
-    assert work == known == ["get_item", "get_item", "verify", "note"]
+    assert work == known == ["get_item", "get_item", "verify", "transact_write_items"]
 
 
 @pytest.mark.parametrize(

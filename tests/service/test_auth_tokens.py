@@ -1,4 +1,7 @@
-"""Access tokens and their keys, refresh tokens and their chains (R12, R13, R44; B38, B51, B53-B55; E15; AP7)."""
+"""Access tokens and their keys, refresh tokens and their chains.
+
+R12, R13, R44; B38, B51, B53-B55; E15; AP7; AUTH-04.
+"""
 
 import base64
 import json

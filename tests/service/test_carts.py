@@ -1,4 +1,7 @@
-"""Guests' and users' carts: open, read, fill, change, empty (R122-R127; B107-B111, B117; E42; AP32)."""
+"""Guests' and users' carts: open, read, fill, change, empty.
+
+R122-R127; B107-B111, B117; E42; AP32; CART-01, CART-02.
+"""
 
 import pytest
 

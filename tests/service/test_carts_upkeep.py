@@ -507,6 +507,7 @@ def test_carts_listens_for_what_the_contract_says() -> None:
     assert {event.type for event in app_of("carts").heard} == {
         "user.logged_in",
         "user.status_changed",
+        "user.deleted",
         "product.price_changed",
         "product.status_changed",
         "product.updated",

@@ -1,4 +1,7 @@
-"""Products: making, reading, changing and listing them (R68-R75, R88; B76-B82, B87, B88, B94; AP21-AP23, AP26)."""
+"""Products: making, reading, changing and listing them.
+
+R68-R75, R88; B76-B82, B87, B88, B94; AP21-AP23, AP26; B34; CAT-01, CAT-07, CAT-12.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The category tree (R99-R104; B83, B84, B86; E28-E30; AP25)."""
+"""The category tree (R99-R104; B83, B84, B86; E28-E30; AP25; CAT-04)."""
 
 from collections.abc import Callable
 from typing import Any

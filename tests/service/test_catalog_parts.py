@@ -1,4 +1,7 @@
-"""Variants, pictures, categories and tags of a product (R76-R87; B79, B81, B82, B84, B85, B87; E22, E25-E27)."""
+"""Variants, pictures, categories and tags of a product.
+
+R76-R87; B79, B81, B82, B84, B85, B87; E22, E25-E27; CAT-02, CAT-03, CAT-05, CAT-06.
+"""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Checkouts from the first request to the order, or to nothing, over the real machine and the real services.
 
-R138-R141; B118-B124, B128, B142, B146; E41, E46-E51, E58-E60; AP35, AP41.
+R138-R141; B118-B124, B128, B142, B146; E41, E46-E51, E58-E60; AP35, AP41; ORD-07.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""Warehouses, what lies in them, and changing it by hand (R106-R117; B95, B101, B102, B104, B106; AP28, AP29, AP31)."""
+"""Warehouses, what lies in them, and changing it by hand.
+
+R106-R117; B95, B101, B102, B104, B106; AP28, AP29, AP31; INV-01-INV-03.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever happens, the books balance (B95, B98-B102, reliability I1)."""
+"""Whatever happens, the books balance (B95, B98-B102, reliability I1; INV-06)."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,7 @@
-"""Holding stock for orders, selling it, giving it back (R117-R121; B95-B100, B104, B106; E38-E41; AP30)."""
+"""Holding stock for orders, selling it, giving it back.
+
+R117-R121; B95-B100, B104, B106; E38-E41; AP30; INV-04, INV-05.
+"""
 
 from typing import Any
 

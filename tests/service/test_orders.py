@@ -1,6 +1,6 @@
 """Orders once they stand (R142-R145, R149-R153; B125-B128, B130, B132, B133; E51-E55, E65; AP34, AP36-AP39).
 
-Read through the API; bought over the real machine and the real services.
+Read through the API; bought over the real machine and the real services; ORD-01-ORD-04, ORD-06.
 """
 
 from typing import Any

@@ -1,4 +1,7 @@
-"""Zones, methods, rates and what a parcel costs (R174, R182-R185, R188-R193, R197-R200; B147, B148)."""
+"""Zones, methods, rates and what a parcel costs.
+
+R174, R182-R185, R188-R193, R197-R200; B147, B148; SHIP-01-SHIP-03.
+"""
 
 import pytest
 

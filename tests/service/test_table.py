@@ -1,4 +1,4 @@
-"""Transactions, races and pages of the one table a service has (B10, B14, B16, B19, B31; AP2, AP3)."""
+"""Transactions, races and pages of the one table a service has (B10, B14, B16, B19, B31; AP2, AP3; PLT-02, PLT-03)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""Profiles and addresses (R46, R47, R50-R54, R66, R67; B64-B68; E1, E2, E4, E5, E16-E18; AP15, AP17)."""
+"""Profiles and addresses.
+
+R46, R47, R50-R54, R66, R67; B64-B68; E1, E2, E4, E5, E16-E18; AP15, AP17; USER-01, USER-02.
+"""
 
 import uuid
 from typing import Any
@@ -8,7 +11,7 @@ import pytest
 from shop.errors import Refusal
 from tests import kit
 from tests.kit import Client, anyone, hear, pending, perform, user
-from users import store
+from users.store import addresses, profiles
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -232,14 +235,14 @@ def test_other_services_find_a_user() -> None:
 
 def test_what_is_learned_is_not_lost_to_a_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     """B19: the first address is added between reading and writing the profile."""
-    client, learn = user(), store.learn
+    client, learn = user(), profiles.learn
 
     def overtaken(*arguments: Any) -> None:
-        monkeypatch.setattr(store, "learn", learn)
+        monkeypatch.setattr(profiles, "learn", learn)
         an_address(client)
         learn(*arguments)
 
-    monkeypatch.setattr(store, "learn", overtaken)
+    monkeypatch.setattr(profiles, "learn", overtaken)
     say(created(id_of(client)))
     assert client.get("/v1/users/me").ok()["first_name"] == "Ann"
     assert len(defaults(client)) == 1
@@ -376,16 +379,16 @@ def test_a_repeat_of_a_request_that_died_answers_with_what_it_made(monkeypatch: 
 
 def test_there_are_at_most_fifty_and_two_rivals_do_not_make_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """B67."""
-    client, write = ann(), store.write_address
+    client, write = ann(), addresses.write_address
     for number in range(49):
         an_address(client, full_name=f"Ann {number}")
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(store, "write_address", write)
+        monkeypatch.setattr(addresses, "write_address", write)
         an_address(client, full_name="Rival")
         return write(*arguments)
 
-    monkeypatch.setattr(store, "write_address", overtaken)
+    monkeypatch.setattr(addresses, "write_address", overtaken)
     client.post(ADDRESSES, {**HOME, "full_name": "Loser"}).refused(422, "address_limit")
     assert len(book(client)) == 50
     assert "Rival" in {address["full_name"] for address in book(client)}
@@ -397,14 +400,14 @@ def test_there_are_at_most_fifty_and_two_rivals_do_not_make_more(monkeypatch: py
 @pytest.mark.parametrize("before_the_profile", [False, True])
 def test_of_two_first_addresses_one_is_the_default(monkeypatch: pytest.MonkeyPatch, before_the_profile: bool) -> None:
     """K34."""
-    client, write = user() if before_the_profile else ann(), store.write_address
+    client, write = user() if before_the_profile else ann(), addresses.write_address
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(store, "write_address", write)
+        monkeypatch.setattr(addresses, "write_address", write)
         an_address(client, full_name="Rival", is_default=True)
         return write(*arguments)
 
-    monkeypatch.setattr(store, "write_address", overtaken)
+    monkeypatch.setattr(addresses, "write_address", overtaken)
     slow = an_address(client, full_name="Slow", is_default=True)
     say(created(id_of(client)))
     assert defaults(client) == {slow}
@@ -413,16 +416,16 @@ def test_of_two_first_addresses_one_is_the_default(monkeypatch: pytest.MonkeyPat
 
 def test_the_promoted_address_cannot_leave_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """B67: while the default is deleted, the one to be promoted is deleted as well."""
-    client, write = ann(), store.write_address
+    client, write = ann(), addresses.write_address
     first, second, third = an_address(client), an_address(client), an_address(client)
     heir = next(a["address_id"] for a in book(client) if a["address_id"] != first)
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(store, "write_address", write)
+        monkeypatch.setattr(addresses, "write_address", write)
         client.delete(f"{ADDRESSES}/{heir}", if_match='"1"').ok(204)
         return write(*arguments)
 
-    monkeypatch.setattr(store, "write_address", overtaken)
+    monkeypatch.setattr(addresses, "write_address", overtaken)
     client.delete(f"{ADDRESSES}/{first}", if_match=client.get(f"{ADDRESSES}/{first}").etag).ok(204)
     assert defaults(client) == {second, third} - {heir}
 

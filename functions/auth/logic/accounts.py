@@ -1,11 +1,14 @@
 """Accounts: opened by anyone, suspended and reopened by operators; and the first admin."""
 
 from auth import passwords
-from auth.logic import sessions
+from auth.logic import oversight, sessions
+from auth.logic.patience import patiently
+from auth.logic.verification import verification_of
 from auth.model import ROLES, Account, ChangeStatus, OpenAccount, Role, User, UserRef, role_id
 from auth.store import accounts
+from shop.auth import Caller
 from shop.errors import conflict, not_found
-from shop.events.auth import UserCreated, UserStatusChanged
+from shop.events.auth import UserCreated
 from shop.ids import derived, new_id
 from shop.table import AlreadyMade
 
@@ -32,23 +35,22 @@ def seed_admin(body: OpenAccount) -> UserRef:
     found = accounts.user_of(body.email)
     if found is None:
         found = _open(new_id(), body, ["customer", "admin"])
-    elif "admin" not in found.roles:
-        accounts.add_role(found, "admin")
+    else:
+        oversight.assign(found.user_id, role_id("admin"), Caller())
     return UserRef(user_id=found.user_id)
 
 
 def change_status(change: ChangeStatus) -> UserRef:
-    """Suspend an account, which ends all its sessions, or reopen it; one that is deleted stays so."""
-    user = accounts.user_of(change.email)
-    if user is None:
-        raise not_found("account")
-    if user.status == "deleted":
-        raise conflict("invalid_transition", "A deleted account stays deleted")
-    if user.status != change.status:
-        said = UserStatusChanged(
-            user_id=user.user_id, was=user.status, status=change.status, is_active=change.status == "active"
-        )
-        accounts.change_status(user, said)
+    """Suspend an account, which ends all its sessions, or reopen it; one that is deleted has no address."""
+
+    def write() -> User:
+        user = accounts.user_of(change.email)
+        if user is None:
+            raise not_found("account")
+        oversight.set_status(user, change.status, False, Caller())
+        return user
+
+    user = patiently(write)
     if change.status != "active":
         sessions.end_marked(user.user_id)
     return UserRef(user_id=user.user_id)
@@ -68,4 +70,4 @@ def _open(user_id: str, body: OpenAccount, roles: list[str]) -> User:
     said = UserCreated(
         user_id=user_id, email=user.email, username=user.username, roles=roles, **body.model_dump(include=names)
     )
-    return accounts.open_account(user, said)
+    return accounts.open_account(user, said, verification_of(user))

@@ -1,13 +1,17 @@
 """Sessions: begun with a password, carried on with refresh tokens, and ended, all at once if need be."""
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from auth import passwords, tokens
+from auth.factors import Challenge, Entry, Factor, MfaRequired, TrustedPair
+from auth.logic import factors
+from auth.logic.guards import count_failure, logged, refuse_locked
+from auth.logic.patience import patiently
 from auth.model import (
     TOUCH_EVERY,
-    Device,
+    AttemptStatus,
     DeviceSeen,
+    KeptDevice,
     KeptSession,
     LoginAttempt,
     Origin,
@@ -20,15 +24,17 @@ from auth.model import (
     User,
     token_hash,
 )
-from auth.store import Moved, accounts
+from auth.oversight import SecurityAuditLog
+from auth.store import accounts
 from auth.store import sessions as store
 from shop import clock, settings
 from shop.auth import Caller
-from shop.errors import Refusal, Transient, not_found, unauthenticated
+from shop.errors import Refusal, not_found, unauthenticated
 from shop.events.auth import RefreshTokenReuseDetected, UserLoggedIn
 from shop.ids import new_id
 
-A = TypeVar("A")
+# Longer than an index lags behind, in seconds.
+LAG = 5 * settings.MINUTE
 
 
 class Opened(NamedTuple):
@@ -39,9 +45,72 @@ class Opened(NamedTuple):
     pair: TokenPair
 
 
-def sign_in(body: SignIn, origin: Origin) -> TokenPair:
-    """A session for who knows the password (401 invalid_credentials; 403 account_suspended, only then)."""
-    return _patiently(lambda: _sign_in(body, origin))
+def sign_in(body: SignIn, origin: Origin) -> TokenPair | MfaRequired:
+    """A session for who knows the password (401 invalid_credentials; 403 account_suspended, only then).
+
+    Who has a second factor is asked for it, unless the device is trusted.
+    """
+    return patiently(lambda: _sign_in(body, origin))
+
+
+def enter(entry: Entry) -> TokenPair | MfaRequired:
+    """A session for who has proved one thing, if that is enough on their device; else the question for the second."""
+    if not entry.user.is_active:
+        raise suspended()
+    known, token = known_device(entry), entry.device.device_token if entry.device else None
+    trusted = known and known.trusted_by(entry.user) and known.is_proved(token)
+    if entry.user.mfa_enabled and not trusted:
+        return factors.ask(entry, attempted(entry, "mfa_required"))
+    # The device is written only if it still is as it was read, so its trust cannot have ended meanwhile.
+    return begin(entry, known)
+
+
+def begin(
+    entry: Entry,
+    known: KeptDevice | None,
+    factor: Factor | None = None,
+    question: Challenge | None = None,
+    trust: bool = False,
+) -> TrustedPair:
+    """A session for who has proved all there is to prove."""
+    user = entry.user
+    attempt = attempted(entry, "success")
+    opened = _opened(user, entry.origin, attempt.device_id)
+    said = UserLoggedIn(
+        user_id=user.user_id,
+        session_id=opened.session.session_id,
+        device_id=attempt.device_id,
+        new_device=entry.device is not None and known is None,
+        cart_session_id=entry.cart_session_id,
+    )
+    attempt = attempt.but(session_id=opened.session.session_id)
+    device, token = _seen(user, known, entry.device) if entry.device else None, None
+    if device and trust:
+        device, token = device.trusted(user)
+    store.sign_in(user, opened.session, opened.token, attempt, device, entry.password_hash, said, factor, question)
+    return TrustedPair(**dict(opened.pair), device_token=token)
+
+
+def attempted(entry: Entry, status: AttemptStatus) -> LoginAttempt:
+    """What is kept of a sign-in."""
+    device_id = entry.device.device_id if entry.device else None
+    return LoginAttempt(user_id=entry.user.user_id, device_id=device_id, status=status, **dict(entry.origin))
+
+
+def end_on(user_id: str, device_id: str) -> bool:
+    """End every session of a user on one device; whether there was one.
+
+    The list of sessions may lag behind, so those that began a moment ago are found by their sign-in.
+    """
+    found = {session.session_id: session for session in store.live_sessions(user_id)}
+    for session_id in store.begun(user_id, clock.after(-LAG)):
+        session = None if session_id in found else store.session(session_id)
+        if session:
+            found[session_id] = session
+    ended = [session for session in found.values() if session.device_id == device_id and session.is_live]
+    for session in ended:
+        _close(session.session_token_hash)
+    return bool(ended)
 
 
 def refresh(text: str, origin: Origin) -> TokenPair:
@@ -49,7 +118,7 @@ def refresh(text: str, origin: Origin) -> TokenPair:
 
     One that was used before is 401 token_reused, and ends whatever came of it: it may have been stolen.
     """
-    return _patiently(lambda: _refresh(text, origin))
+    return patiently(lambda: _refresh(text, origin))
 
 
 def revoke(text: str) -> None:
@@ -63,7 +132,8 @@ def end(session_id: str, caller: Caller) -> None:
     if session is None or not (session.user_id == caller.user_id or caller.is_admin):
         raise not_found("session")
     if session.is_active:
-        _close(session.session_token_hash)
+        others = session.user_id != caller.user_id
+        _close(session.session_token_hash, log=logged(session.user_id, "session_ended", caller) if others else None)
 
 
 def end_all(user_id: str) -> None:
@@ -72,10 +142,11 @@ def end_all(user_id: str) -> None:
     end_marked(user_id)
 
 
-def end_marked(user_id: str) -> None:
-    """Write into each session of a user that it is over, where the gateway looks."""
+def end_marked(user_id: str, but: str = "") -> None:
+    """Write into each session of a user, but one, that it is over, where the gateway looks."""
     for session in store.live_sessions(user_id):
-        _close(session.session_token_hash)
+        if session.session_id != but:
+            _close(session.session_token_hash)
 
 
 def standing(question: Question) -> Standing:
@@ -92,31 +163,24 @@ def standing(question: Question) -> Standing:
     return Standing(active=True, user_id=user.user_id, roles=user.roles)
 
 
-def _sign_in(body: SignIn, origin: Origin) -> TokenPair:
-    user = accounts.user_of(body.identifier)
-    right = passwords.matches(user.password_hash if user else None, body.password)
+def _sign_in(body: SignIn, origin: Origin) -> TokenPair | MfaRequired:
+    someone = accounts.whoever(body.identifier)
+    user = someone if isinstance(someone, User) else None
     attempt = LoginAttempt(
-        user_id=user.user_id if user else accounts.NOBODY,
+        user_id=someone.user_id,
         device_id=body.device.device_id if body.device else None,
-        status="success" if user and right and user.is_active else "failed",
+        status="failed",
         **dict(origin),
     )
-    if user is None or attempt.status == "failed":
+    refuse_locked(someone, attempt)
+    if not passwords.matches(user.password_hash if user else None, body.password) or user is None:
+        count_failure(someone, attempt)
+        raise unauthenticated("invalid_credentials", "No account has this name and password")
+    if not user.is_active:
         store.note(attempt)
-        raise _suspended() if right else unauthenticated("invalid_credentials", "No account has this name and password")
-    opened = _opened(user, origin, attempt.device_id)
-    known = store.device(user.user_id, attempt.device_id) if attempt.device_id else None
-    said = UserLoggedIn(
-        user_id=user.user_id,
-        session_id=opened.session.session_id,
-        device_id=attempt.device_id,
-        new_device=body.device is not None and known is None,
-        cart_session_id=body.cart_session_id,
-    )
+        raise suspended()
     kept = passwords.hashed(body.password) if passwords.outdated(user.password_hash) else user.password_hash
-    device = _seen(user, known, body.device) if body.device else None
-    store.sign_in(user, opened.session, opened.token, attempt, device, kept, said)
-    return opened.pair
+    return enter(Entry(user, origin, body.device, body.cart_session_id, kept))
 
 
 def _refresh(text: str, origin: Origin) -> TokenPair:
@@ -136,7 +200,8 @@ def _check(token: RefreshToken, user: User, origin: Origin) -> None:
     if token.revoked_at:
         ip_address = origin.ip_address or ""
         said = RefreshTokenReuseDetected(user_id=user.user_id, family_id=token.family_id, ip_address=ip_address)
-        _close(token.token_hash, said, user.version)
+        log = logged(user.user_id, "refresh_token_reused", origin, family_id=token.family_id)
+        _close(token.token_hash, said, user.version, log)
         if token.replaced_by:
             raise unauthenticated("token_reused", "This token was used before; its session is over, sign in again")
         raise unauthenticated("token_revoked", "The session has ended; sign in again")
@@ -145,7 +210,7 @@ def _check(token: RefreshToken, user: User, origin: Origin) -> None:
     if token.generation != user.generation:
         raise unauthenticated("token_revoked", "The session has ended; sign in again")
     if not user.is_active:
-        raise _suspended()
+        raise suspended()
 
 
 def _opened(
@@ -179,33 +244,34 @@ def _opened(
     return Opened(session, token, pair)
 
 
-def _seen(user: User, known: Device | None, seen: DeviceSeen) -> Device:
-    said = seen.model_dump(exclude_none=True)
+def known_device(entry: Entry) -> KeptDevice | None:
+    """The device somebody comes from, if they came from it before."""
+    return store.device(entry.user.user_id, entry.device.device_id) if entry.device else None
+
+
+def _seen(user: User, known: KeptDevice | None, seen: DeviceSeen) -> KeptDevice:
+    said = seen.model_dump(exclude_none=True, exclude={"device_token"})
     if known:
         return known.but(**said, last_used_at=clock.now())
-    return Device(user_id=user.user_id, last_used_at=clock.now(), **said)
+    return KeptDevice(user_id=user.user_id, last_used_at=clock.now(), **said)
 
 
-def _close(of: str, alarm: RefreshTokenReuseDetected | None = None, version: int = 1) -> None:
+def _close(
+    of: str,
+    alarm: RefreshTokenReuseDetected | None = None,
+    version: int = 1,
+    log: SecurityAuditLog | None = None,
+) -> None:
     """Revoke the last token of a chain and end its session; with an alarm only if none was given before."""
 
     def close() -> None:
         last = store.last_of(of)
         if last and not (alarm and last.reused_at):
-            store.close(last, store.session(last.session_id), alarm, version)
+            store.close(last, store.session(last.session_id), alarm, version, log)
 
-    _patiently(close)
+    patiently(close)
 
 
-def _suspended() -> Refusal:
+def suspended() -> Refusal:
+    """403: the password may be right, but the account may not be used."""
     return Refusal(403, "account_suspended", "This account is suspended")
-
-
-def _patiently(attempt: Callable[[], A]) -> A:
-    """Do it, and again from the start when what was read has changed meanwhile."""
-    for _ in range(5):
-        try:
-            return attempt()
-        except Moved:
-            continue
-    raise Transient("Others are changing the same session")

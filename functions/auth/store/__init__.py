@@ -9,15 +9,41 @@
 | Role         | ROLE#<role_id>    | META                    | ROLES / <name>                                     |
 | Session      | SESS#<session_id> | SESS                    | USER#<user_id> / SESS#<created_at>#<session_id>    |
 | RefreshToken | RT#<token_hash>   | RT                      | USER#<user_id> / RT#<created_at>#<id>              |
+| SecurityAudit| USER#<user_id>    | AUDIT#<created_at>#<id> | AUDITDAY#<yyyy-mm-dd>#{s} / <created_at>#<id>      |
+| PasswordReset| PRT#<token_hash>  | PRT                     | USER#<user_id> / PRT#<created_at>                  |
+| EmailVerific.| EVT#<token_hash>  | EVT                     | USER#<user_id> / EVT#<created_at>                  |
+| Newest       | USER#<user_id>    | NEWEST#<PRT or EVT>     | -                                                  |
+| PhoneCode    | USER#<user_id>    | PHONECODE               | -                                                  |
+| Stranger     | USER#<id>         | STRANGER                | -                                                  |
+| MfaBackupCode| USER#<user_id>    | MFA#<code_hash>         | -                                                  |
+| Challenge    | MFAT#<token_hash> | MFAT                    | -                                                  |
+| OAuthState   | OAST#<state_hash> | OAST                    | -                                                  |
+| OAuthIdentity| OAUTH#<provider>#<provider_user_id> | OAUTH | USER#<user_id> / OAUTH#<provider>                  |
 
-GSI2: a RefreshToken under RTFAM#<family_id> / <created_at>. A session that was ended is in no index.
+GSI2: a RefreshToken under RTFAM#<family_id> / <created_at>; a SecurityAuditLog under AUDITACT#<action>#<yyyy-mm>#{s} /
+<created_at>#<id>; an OAuthIdentity under OAUTHP#<provider>#{s} / <created_at>#<user_id>. A session that was ended is in
+no index.
 Unique values: EMAIL (lower case), USERNAME (folded), ROLE (names).
 """
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from auth.model import HISTORY_KEPT, Device, KeptSession, LoginAttempt, RefreshToken, Role, User, UserRole
+from auth.factors import Challenge, MfaBackupCode
+from auth.identities import KeptIdentity, OAuthState
+from auth.model import (
+    HISTORY_KEPT,
+    KeptDevice,
+    KeptSession,
+    LoginAttempt,
+    RefreshToken,
+    Role,
+    Stranger,
+    User,
+    UserRole,
+)
+from auth.oversight import SecurityAuditLog
+from auth.proofs import EmailVerification, Newest, OneTimeToken, PasswordReset, PhoneCode
 from shop import clock, settings
 from shop.errors import Refusal
 from shop.table import Key, Row, Table, sharded
@@ -57,6 +83,46 @@ def device_key(user_id: str, device_id: str) -> Key:
     return Key(f"USER#{user_id}", f"DEV#{device_id}")
 
 
+def proof_key(mark: str, token_hash: str) -> Key:
+    """Where a one-time token is."""
+    return Key(f"{mark}#{token_hash}", mark)
+
+
+def newest_key(user_id: str, mark: str) -> Key:
+    """Where it stands which one-time token of a user counts."""
+    return Key(f"USER#{user_id}", f"NEWEST#{mark}")
+
+
+def phone_code_key(user_id: str) -> Key:
+    """Where the code sent to a user's phone is."""
+    return Key(f"USER#{user_id}", "PHONECODE")
+
+
+def stranger_key(stranger_id: str) -> Key:
+    """Where what happened with an identifier that is nobody's is kept."""
+    return Key(f"USER#{stranger_id}", "STRANGER")
+
+
+def backup_code_key(user_id: str, code_hash: str) -> Key:
+    """Where a backup code is."""
+    return Key(f"USER#{user_id}", f"MFA#{code_hash}")
+
+
+def challenge_key(token_hash: str) -> Key:
+    """Where a sign-in is that waits for its second half."""
+    return Key(f"MFAT#{token_hash}", "MFAT")
+
+
+def state_key(state_hash: str) -> Key:
+    """Where it stands that somebody went to sign in with a provider."""
+    return Key(f"OAST#{state_hash}", "OAST")
+
+
+def identity_key(provider: str, provider_user_id: str) -> Key:
+    """Where it stands whose a provider's user is."""
+    return Key(f"OAUTH#{provider}#{provider_user_id}", "OAUTH")
+
+
 USERS = table.kind(
     "auth_user",
     User,
@@ -81,7 +147,7 @@ TOKENS = table.kind(
         ttl=clock.ttl(t.expires_at, settings.REFRESH_TOKEN_TTL),
     ),
 )
-DEVICES = table.kind("device", Device, lambda d: Row(device_key(d.user_id, d.device_id)))
+DEVICES = table.kind("device", KeptDevice, lambda d: Row(device_key(d.user_id, d.device_id)))
 SESSIONS = table.kind(
     "session",
     KeptSession,
@@ -98,6 +164,58 @@ ATTEMPTS = table.kind(
         Key(f"USER#{a.user_id}", f"LOGIN#{a.created_at}#{a.id}"),
         gsi1=(f"USERDEV#{a.user_id}#{a.device_id}", f"LOGIN#{a.created_at}") if a.device_id else None,
         ttl=clock.ttl(a.created_at, HISTORY_KEPT),
+    ),
+)
+
+STRANGERS = table.kind("stranger", Stranger, lambda s: Row(stranger_key(s.user_id), ttl=clock.ttl(s.expires_at)))
+AUDITS = table.kind(
+    "security_audit_log",
+    SecurityAuditLog,
+    lambda a: Row(
+        Key(f"USER#{a.user_id}", f"AUDIT#{a.created_at}#{a.id}"),
+        gsi1=(sharded(f"AUDITDAY#{a.created_at[:10]}", a.id), f"{a.created_at}#{a.id}"),
+        gsi2=(sharded(f"AUDITACT#{a.action}#{a.created_at[:7]}", a.id), f"{a.created_at}#{a.id}"),
+        ttl=clock.ttl(a.created_at, HISTORY_KEPT),
+    ),
+)
+NEWEST = table.kind(
+    "newest_token",
+    Newest,
+    lambda n: Row(newest_key(n.user_id, n.mark), ttl=clock.ttl(n.expires_at, settings.DAY)),
+)
+PHONE_CODES = table.kind(
+    "phone_verification_code", PhoneCode, lambda c: Row(phone_code_key(c.user_id), ttl=clock.ttl(c.expires_at))
+)
+
+
+def _proof_row(token: OneTimeToken) -> Row:
+    return Row(
+        proof_key(token.mark, token.token_hash),
+        gsi1=(f"USER#{token.user_id}", f"{token.mark}#{token.created_at}"),
+        ttl=clock.ttl(token.expires_at, settings.DAY),
+    )
+
+
+RESETS = table.kind("password_reset_token", PasswordReset, _proof_row)
+VERIFICATIONS = table.kind("email_verification_token", EmailVerification, _proof_row)
+
+
+BACKUP_CODES = table.kind(
+    "mfa_backup_code",
+    MfaBackupCode,
+    lambda c: Row(backup_code_key(c.user_id, c.code_hash), ttl=clock.ttl(c.expires_at)),
+)
+CHALLENGES = table.kind(
+    "mfa_challenge", Challenge, lambda c: Row(challenge_key(c.token_hash), ttl=clock.ttl(c.expires_at))
+)
+STATES = table.kind("oauth_state", OAuthState, lambda s: Row(state_key(s.state_hash), ttl=clock.ttl(s.expires_at)))
+IDENTITIES = table.kind(
+    "oauth_identity",
+    KeptIdentity,
+    lambda i: Row(
+        identity_key(i.provider, i.provider_user_id),
+        gsi1=(f"USER#{i.user_id}", f"OAUTH#{i.provider}"),
+        gsi2=(sharded(f"OAUTHP#{i.provider}", i.user_id), f"{i.created_at}#{i.user_id}"),
     ),
 )
 

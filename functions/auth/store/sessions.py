@@ -2,9 +2,12 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.model import Device, KeptSession, LoginAttempt, RefreshToken, Session, User
+from auth.factors import Challenge, Factor
+from auth.model import KeptDevice, KeptSession, LoginAttempt, RefreshToken, Session, User
+from auth.oversight import SecurityAuditLog
 from auth.store import (
     ATTEMPTS,
+    AUDITS,
     DEVICES,
     SESSIONS,
     TOKENS,
@@ -17,16 +20,17 @@ from auth.store import (
     unchanged,
     user_key,
 )
+from auth.store.factors import answer, enabled, holds, spend, spent, unguessed
 from shop import clock, settings
 from shop.events import Event
 from shop.events.auth import UserLoggedIn
 from shop.pages import Page, Paging
-from shop.table import GSI1, GSI2, Transaction
+from shop.table import GSI1, GSI2, TABLE, Transaction
 
 YES = True
 
 
-def device(user_id: str, device_id: str) -> Device | None:
+def device(user_id: str, device_id: str) -> KeptDevice | None:
     """A device of a user, if it was seen before."""
     return DEVICES.get(device_key(user_id, device_id))
 
@@ -42,12 +46,15 @@ def sign_in(
     session: KeptSession,
     token: RefreshToken,
     attempt: LoginAttempt,
-    device: Device | None,
+    device: KeptDevice | None,
     password_hash: str,
     said: UserLoggedIn,
+    factor: Factor | None = None,
+    question: Challenge | None = None,
 ) -> None:
     """Write all that a sign-in brings about, if the user still is as they were when their password was checked."""
-    same = (Path("password_hash") == user.password_hash) & unchanged(user)
+    same = (Path("password_hash") == user.password_hash) & unchanged(user) & unguessed(user)
+    same &= holds(user, factor) if factor else enabled(user.mfa_enabled)
     with table.transaction() as tx:
         tx.create(SESSIONS, session)
         tx.create(TOKENS, token)
@@ -60,9 +67,13 @@ def sign_in(
             user_key(user.user_id),
             Path("last_login_at").set(session.created_at),
             Path("password_hash").set(password_hash),
+            *spent(factor),
             condition=same,
             otherwise=Moved(),
         )
+        if factor and question:
+            spend(tx, factor)
+            answer(tx, question)
         tx.say(said, user.version + 1)
 
 
@@ -88,6 +99,34 @@ def sessions(user_id: str, paging: Paging) -> Page[Session]:
 def live_sessions(user_id: str) -> list[KeptSession]:
     """All live sessions of a user."""
     return SESSIONS.query(f"USER#{user_id}", index=GSI1, low=_oldest_session(), high="SESS#\U0010ffff")
+
+
+def begun(user_id: str, since: str) -> list[str]:
+    """The sessions a user has begun by signing in since then, by what is written of each sign-in."""
+    attempts = ATTEMPTS.query(f"USER#{user_id}", low=f"LOGIN#{since}", high="LOGIN#\U0010ffff")
+    return [attempt.session_id for attempt in attempts if attempt.session_id]
+
+
+def devices(user_id: str, paging: Paging) -> Page[KeptDevice]:
+    """The devices of a user (AP10)."""
+    return DEVICES.page(f"USER#{user_id}", paging, index=TABLE, prefix="DEV#", newest_first=False)
+
+
+def save_device(device: KeptDevice, log: SecurityAuditLog | None) -> KeptDevice:
+    """Write a changed device (Moved)."""
+    with table.transaction() as tx:
+        saved = tx.save(DEVICES, device, otherwise=Moved())
+        if log:
+            tx.put(AUDITS, log)
+    return saved
+
+
+def remove_device(device: KeptDevice, log: SecurityAuditLog) -> None:
+    """Forget a device (Moved)."""
+    key = device_key(device.user_id, device.device_id)
+    with table.transaction() as tx:
+        tx.delete(key, Path("version") == device.version, Moved())
+        tx.put(AUDITS, log)
 
 
 def touch(session: KeptSession) -> None:
@@ -146,7 +185,13 @@ def rotate(user: User, old: RefreshToken, new: RefreshToken, before: KeptSession
             _end(tx, before)
 
 
-def close(last: RefreshToken, session: KeptSession | None, alarm: Event | None = None, version: int = 1) -> None:
+def close(
+    last: RefreshToken,
+    session: KeptSession | None,
+    alarm: Event | None = None,
+    version: int = 1,
+    log: SecurityAuditLog | None = None,
+) -> None:
     """Revoke the last token of a chain and end its session; Moved when it is not the last any more."""
     still_last = Path("replaced_by").does_not_exist()
     reused = [Path("reused_at").set(clock.now())] if alarm else []
@@ -159,6 +204,8 @@ def close(last: RefreshToken, session: KeptSession | None, alarm: Event | None =
             otherwise=Moved(),
         )
         _end(tx, session)
+        if log:
+            tx.put(AUDITS, log)
         if alarm:
             tx.say(alarm, version)
 

@@ -5,7 +5,7 @@ from carts.basket import Basket
 from carts.logic import asking
 from carts.model import Owner, Product
 from shop import clock, telemetry
-from shop.events.auth import UserStatusChanged
+from shop.events.auth import UserDeleted, UserStatusChanged
 from shop.events.carts import CartAbandoned, LeftItem
 from shop.events.catalog import (
     ProductPriceChanged,
@@ -98,6 +98,24 @@ def _abandoned(basket: Basket) -> list[CartAbandoned]:
     items = [LeftItem.model_validate(dict(line)) for line in basket.lines]
     head = basket.head
     return [CartAbandoned(cart_id=head.cart_id, user_id=head.user_id, items=items, subtotal=head.subtotal)]
+
+
+def on_user_deleted(event: UserDeleted) -> None:
+    """Drop everything a deleted user has or had in carts (B75); a checkout that holds one finds that it has changed.
+
+    Every part may be repeated: a place in the inbox would only cut a second try short.
+    """
+
+    def drop(cart_id: str) -> None:
+        basket = store.basket(cart_id)
+        if basket:
+            store.drop(basket)
+
+    for cart_id in store.of_user(event.user_id):
+        asking.settled(lambda cart_id=cart_id: drop(cart_id))  # type: ignore[misc]
+    owner = Owner("user", event.user_id)
+    if store.pointed(owner):
+        store.unpoint(owner)
 
 
 def on_user_status_changed(event: UserStatusChanged) -> None:

@@ -47,17 +47,18 @@ def line(wanted: Wanted, product: Product | None, variant: Variant | None) -> Li
     """What is known of one line, and whether it can be sold: active, visible, priced, and the variant named."""
     if product is None or not product.is_listed:
         return _refused(wanted, "product_unavailable")
-    if wanted.variant_id is None and product.variant_count:
-        return _refused(wanted, "variant_required")
     if wanted.variant_id is not None and (variant is None or not variant.available):
         return _refused(wanted, "product_unavailable")
     price = variant.effective_price(product) if variant else product.price
+    reason = "product_unavailable" if price is None else None
+    if wanted.variant_id is None and product.variant_count:
+        reason = "variant_required"  # who only wishes for the product may still be told what it is
     return Line(
         product_id=wanted.product_id,
         variant_id=wanted.variant_id,
         quantity=wanted.quantity,
-        sellable=price is not None,
-        reason=None if price is not None else "product_unavailable",
+        sellable=reason is None,
+        reason=reason,
         product_name=product.name,
         product_sku=variant.sku if variant else product.sku,
         product_image_url=(variant.image_url if variant else None) or product.image_url,

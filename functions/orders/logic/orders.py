@@ -16,6 +16,7 @@ from orders.model.order import (
     OrderDocument,
     OrderStatus,
     StatusChange,
+    alone,
 )
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid, not_found
@@ -112,8 +113,7 @@ def move(
         created_at=tx.now,
         updated_at=tx.now,
     )
-    order = Order(**{name: getattr(after, name) for name in Order.model_fields})
-    saved = store.save_move(tx, order, change, changed(before, to, reason), *specific(after, to, reason))
+    saved = store.save_move(tx, alone(after), change, changed(before, to, reason), *specific(after, to, reason))
     return before.but(**dict(saved), history=[*before.history, change])
 
 

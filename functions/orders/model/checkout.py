@@ -144,6 +144,10 @@ class PlacedCheckout(Checkout):
     compensations: int = 0
     failed_stage: str | None = None
 
+    def erased(self) -> "PlacedCheckout":
+        """Without the person; what was sold, and for how much, stays."""
+        return self.but(notes=None, snapshot=self.snapshot.erased() if self.snapshot else None)
+
     def run_input(self, mode: str) -> Json:
         """What a run of the machine is started with: ids, and the amount the customer agreed to."""
         handed = (

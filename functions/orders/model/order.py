@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, computed_field
 
 from orders.model.checkout import PlacedCheckout, TakenPayment
-from orders.model.pricing import Snapshot
+from orders.model.pricing import Snapshot, anonymous
 from shop.ids import derived
 from shop.money import Currency, Money, zero
 from shop.records import Body, Json, Part, Record, Text, folded
@@ -67,6 +67,10 @@ class StatusChange(Record):
     reason: str | None = None
     notes: str | None = None
 
+    def erased(self, user_id: str) -> "StatusChange":
+        """Without what this user, or staff about them, wrote in their own words."""
+        return self.but(notes=None, reason=None if self.changed_by == user_id else self.reason)
+
 
 class OrderAddress(Record):
     """ORD-04. An address as it was at checkout; it never changes."""
@@ -85,6 +89,10 @@ class OrderAddress(Record):
     state: str | None = None
     postal_code: str | None = None
     country: str
+
+    def erased(self) -> "OrderAddress":
+        """Without the person."""
+        return self.but(**anonymous(self.postal_code))
 
 
 class Order(Record):
@@ -148,6 +156,16 @@ class OrderDocument(Order):
     billing_address: OrderAddress
     history: list[StatusChange]
     order_notes: list[Json] = []
+
+    def erased(self) -> "OrderDocument":
+        """Without the person; ids, goods, amounts and moves stay."""
+        return self.but(
+            notes=None,
+            metadata=None,
+            shipping_address=self.shipping_address.erased(),
+            billing_address=self.billing_address.erased(),
+            history=[change.erased(self.user_id) for change in self.history],
+        )
 
 
 class OrderRef(Part):
@@ -243,6 +261,11 @@ def addresses_of(order: Order, sold: Snapshot) -> list[OrderAddress]:
         )
         for kind, address in (("shipping", sold.shipping_address), ("billing", sold.billing_address))
     ]
+
+
+def alone(document: OrderDocument) -> Order:
+    """An order without what belongs to it."""
+    return Order(**{name: getattr(document, name) for name in Order.model_fields})
 
 
 def document(parts: list[Record]) -> OrderDocument | None:

@@ -1,9 +1,21 @@
 """What a checkout comes to: lines, discounts, shipping and tax, added up."""
 
+from typing import Any
+
 from pydantic import Field
 
 from shop.money import Currency, Money, total, zero
 from shop.records import Part
+
+ERASED = "(erased)"
+AREA = 3  # so many characters of a postal code name an area, not a street
+
+
+def anonymous(postal_code: str | None) -> dict[str, Any]:
+    """What an address says once its person is erased: state, country and postal area stay, for the tax they decided."""
+    gone = dict.fromkeys(("first_name", "last_name", "phone", "address_line2", "city"))
+    area = postal_code[:AREA].strip() if postal_code else None
+    return {**gone, "full_name": ERASED, "address_line1": ERASED, "postal_code": area}
 
 
 class Line(Part):
@@ -43,6 +55,10 @@ class Address(Part):
     postal_code: str | None = None
     country: str
 
+    def erased(self) -> "Address":
+        """Without the person."""
+        return self.model_copy(update=anonymous(self.postal_code))
+
 
 class Discounts(Part):
     """What is taken off, and where."""
@@ -79,6 +95,11 @@ class Snapshot(Part):
     estimated_days: int | None = None
     shipping_address: Address
     billing_address: Address
+
+    def erased(self) -> "Snapshot":
+        """Without the person."""
+        addresses = {"shipping_address": self.shipping_address, "billing_address": self.billing_address}
+        return self.model_copy(update={name: address.erased() for name, address in addresses.items()})
 
 
 class SoldLine(Part):

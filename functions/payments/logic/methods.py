@@ -8,10 +8,12 @@ from payments.logic import audit
 from payments.logic.audit import TRIES
 from payments.logic.tokens import sealed
 from payments.model import AttachMethod, AuditLog, ChangeMethod, StoredMethod
+from payments.store import audits
 from payments.store import methods as store
 from payments.store.payments import Changed
 from shop.auth import Caller
 from shop.errors import Transient, invalid
+from shop.events.auth import UserDeleted
 
 T = TypeVar("T")
 
@@ -51,6 +53,25 @@ def detach(caller: Caller, method_id: str, version: int) -> None:
         store.detach(method, _row("payment_method.detached", caller, method))
 
     _again(detached)
+
+
+def on_user_deleted(event: UserDeleted) -> None:
+    """Detach everything, tokens and all, and forget from where its owner called (B75); payments and amounts stay.
+
+    Every part may be repeated: a place in the inbox would only cut a second try short.
+    """
+    for method in store.every(event.user_id):
+        _again(lambda method=method: _forget(method))  # type: ignore[misc]
+    for row in audits.of_user(event.user_id):
+        if row.ip_address is not None:
+            audits.drop_address(row)
+
+
+def _forget(method: StoredMethod) -> None:
+    found = store.find_method(method.user_id, method.id)
+    if found:
+        about = {"user_id": found.user_id, "payment_method_id": found.id}
+        store.detach(found, audit.row("payment_method.detached", **about))
 
 
 def _row(event_type: str, caller: Caller, method: StoredMethod) -> AuditLog:

@@ -1,5 +1,7 @@
 """Payment methods in the table, one of them the default."""
 
+from collections.abc import Iterator
+
 from pynamodb.expressions.operand import Path
 
 from payments.model import AuditLog, DefaultMethod, StoredMethod
@@ -27,6 +29,12 @@ def method(user_id: str, method_id: str) -> StoredMethod:
 def methods(user_id: str, paging: Paging) -> Page[StoredMethod]:
     """The payment methods of a user (AP46)."""
     return METHODS.page(f"USER#{user_id}", paging, index=TABLE, prefix="PM#", newest_first=False)
+
+
+def every(user_id: str) -> Iterator[StoredMethod]:
+    """All payment methods of a user; they may be detached meanwhile."""
+    for batch in METHODS.batches(f"USER#{user_id}", prefix="PM#"):
+        yield from batch
 
 
 def attach(method: StoredMethod, audit: AuditLog) -> StoredMethod:

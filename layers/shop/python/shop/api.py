@@ -17,6 +17,7 @@ from shop.errors import FieldError, Refusal, Transient, forbidden, not_found, un
 from shop.events import Event, envelope
 from shop.idempotency import Memory, Remembered, operation_id
 from shop.inbox import AlreadyHeard
+from shop.limits import Allowance, Limit, Limiter, RateLimited
 from shop.pages import Page, Paging, Query
 from shop.records import Body
 from shop.table import AlreadyMade, Table
@@ -86,6 +87,8 @@ class Door:
     location: str | None = None  # of what was made, as a template over the answer's fields
     cache: str | None = None  # Cache-Control
     secret: bool = False  # its bodies hold credentials: what is remembered of them is unreadable
+    limit: Limit | None = None  # an exact limit besides the general one
+    counted: bool = True  # against its caller's general limit
     hints: Mapping[str, Any] = field(default_factory=dict)
 
     def of_type(self, kind: type) -> tuple[str, Any] | None:
@@ -118,6 +121,7 @@ class Api(Chalice):
         self.heard: dict[type[Event], Callable[[Any], Any]] = {}
         self._hears: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
         self._memory = Memory(table or Table(service))
+        self.limiter = Limiter(table) if table else None
 
     def route(  # type: ignore[override]
         self,
@@ -132,6 +136,8 @@ class Api(Chalice):
         location: str | None = None,
         cache: str | None = None,
         secret: bool = False,
+        limit: Limit | None = None,
+        counted: bool = True,
         prefix: str = settings.API_PREFIX,
     ) -> Callable[[F], F]:
         """Declare a route; the view's annotations say what it takes and what it answers."""
@@ -151,6 +157,8 @@ class Api(Chalice):
                     location=location,
                     cache=cache,
                     secret=secret,
+                    limit=limit,
+                    counted=counted,
                     hints=hints,
                 )
                 self.doors.append(door)
@@ -243,26 +251,38 @@ class Api(Chalice):
             request_id = _request_id(request)
             telemetry.correlation_id.set(request_id)
             telemetry.causation_id.set(None)
+            left: list[Allowance] = []
             with telemetry.invocation(f"{door.method} {door.path}") as told:
                 try:
-                    answer = self._serve(door, take, request, path)
+                    answer = self._serve(door, take, request, path, left)
                 except Refusal as refusal:
                     answer = problem(refusal, request, request_id)
                     told["refused"] = refusal.code
                 except Exception:
                     telemetry.logger.exception("unexpected")
                     answer = problem(Refusal(500, "internal_error"), request, request_id)
-                answer.headers["X-Request-Id"] = request_id
+                answer.headers.update({"X-Request-Id": request_id, **(left[-1].headers() if left else {})})
                 told["status"] = answer.status_code
                 return answer
 
         return view
 
-    def _serve(self, door: Door, take: "_Taker", request: Request, path: Mapping[str, str]) -> Response:
-        caller = _caller(door, request)
+    def _serve(
+        self, door: Door, take: "_Taker", request: Request, path: Mapping[str, str], left: list[Allowance]
+    ) -> Response:
+        """Answer a request; what its caller may still do is put into `left`."""
+        try:
+            caller = _caller(door, request)
+        except Refusal:
+            self._count(door, Caller(**_origin(request)), left)
+            raise
+        self._count(door, caller, left)
+        caller = _admitted(door, caller)
         telemetry.actor.set({"type": _actor_type(caller), "id": caller.user_id or None})
         key = _idempotency_key(door, request)
         arguments = take(request, path, caller, key)
+        if door.limit and take.body:
+            self._count(door, caller, left, arguments[take.body[0]])
         if key is None:
             return _response(door, request, door.view(**arguments))
         claim = self._memory.begin(
@@ -284,6 +304,21 @@ class Api(Chalice):
             raise
         self._memory.finish(claim, answer.status_code, _kept(answer), answer.body)
         return answer
+
+    def _count(self, door: Door, caller: Caller, left: list[Allowance], body: Body | None = None) -> None:
+        """Count a request against its caller's general limit; or, with its body, against the door's exact one."""
+        if not (self.limiter and door.counted):
+            return
+        try:
+            if body and door.limit:
+                allowance = self.limiter.count(door.limit, caller, body)
+            else:
+                allowance = self.limiter.admit(caller)
+        except RateLimited as refusal:
+            left.append(refusal.allowance)
+            raise
+        if allowance:
+            left.append(allowance)
 
 
 class _Taker:
@@ -340,6 +375,8 @@ def problem(refusal: Refusal, request: Request, request_id: str) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM}
     if isinstance(refusal, Transient):
         headers["Retry-After"] = "1"
+    if isinstance(refusal, RateLimited):
+        headers["Retry-After"] = str(refusal.allowance.reset)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(json.dumps(body, default=str), headers, refusal.status)
@@ -362,9 +399,15 @@ def _pointer(location: Sequence[int | str]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
-def _caller(door: Door, request: Request) -> Caller:
+def _origin(request: Request) -> dict[str, str]:
+    """Where a request comes from, as API Gateway saw it: what headers claim is not believed."""
     identity = request.context.get("identity") or {}
-    origin = {"ip_address": identity.get("sourceIp") or "", "user_agent": identity.get("userAgent") or ""}
+    return {"ip_address": identity.get("sourceIp") or "", "user_agent": identity.get("userAgent") or ""}
+
+
+def _caller(door: Door, request: Request) -> Caller:
+    """Who says they are calling, and proves it."""
+    origin = _origin(request)
     given = request.context.get("authorizer") if door.who.signed_in else None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if given and given.get("user_id"):
@@ -378,6 +421,11 @@ def _caller(door: Door, request: Request) -> Caller:
         caller = Caller(cart_session=request.headers.get("x-cart-session", "")[:200], **origin)
     if door.who is not PUBLIC and not caller.user_id and not (door.who is GUEST_OR_CUSTOMER and caller.cart_session):
         raise unauthenticated()
+    return caller
+
+
+def _admitted(door: Door, caller: Caller) -> Caller:
+    """The caller, if this door opens to them now."""
     if door.fresh:
         caller = check_session(caller)
     if door.who.roles and not door.who.roles & set(caller.roles):

@@ -32,13 +32,32 @@ PRODUCT_CACHE_TTL = _number("PRODUCT_CACHE_TTL", HOUR)
 RESERVATION_TTL = _number("RESERVATION_TTL", 30 * MINUTE)
 PAYMENT_WAIT = _number("PAYMENT_WAIT", 15 * MINUTE)
 IDEMPOTENCY_TTL = _number("IDEMPOTENCY_TTL", DAY)
+MFA_TOKEN_TTL = 5 * MINUTE
+BACKUP_CODES = 10
+BACKUP_CODE_TTL = _number("BACKUP_CODE_TTL", 365 * DAY)
+DEVICE_TRUST_TTL = _number("DEVICE_TRUST_TTL", 30 * DAY)
+OAUTH_STATE_TTL = 10 * MINUTE
 LOCKOUT_THRESHOLD = _number("LOCKOUT_THRESHOLD", 5)
 LOCKOUT_BASE = _number("LOCKOUT_BASE", 15 * MINUTE)
+LOCKOUT_MAX = _number("LOCKOUT_MAX", DAY)
+EMAIL_TOKEN_TTL = _number("EMAIL_TOKEN_TTL", DAY)
+RESET_TOKEN_TTL = _number("RESET_TOKEN_TTL", HOUR)
+PHONE_CODE_TTL = _number("PHONE_CODE_TTL", 10 * MINUTE)
+# The shop window, where the links in mails lead.
+STOREFRONT_URL = os.environ.get("STOREFRONT_URL", "https://shop.example.com").rstrip("/")
 
 # What one password costs to check (argon2id; OWASP's least). Raised, they apply from each user's next sign-in on.
 ARGON2_TIME = _number("ARGON2_TIME", 2)
 ARGON2_MEMORY_KIB = _number("ARGON2_MEMORY_KIB", 19_456)
 ARGON2_PARALLELISM = _number("ARGON2_PARALLELISM", 1)
+
+# How often one caller may ask one service; 0 is without limit. By whom and in which window: shop/limits.py.
+RATE_ANONYMOUS = _number("RATE_ANONYMOUS", 100)
+RATE_USER = _number("RATE_USER", 600)
+RATE_ADMIN = _number("RATE_ADMIN", 1200)
+RATE_LOGIN = _number("RATE_LOGIN", 10)
+RATE_REGISTER = _number("RATE_REGISTER", 5)
+RATE_PASSWORD_RESET = _number("RATE_PASSWORD_RESET", 3)
 
 REORDER_LEVEL = _number("REORDER_LEVEL", 10)
 REORDER_QUANTITY = _number("REORDER_QUANTITY", 50)

@@ -152,6 +152,13 @@ class Kind(Generic[T]):
         )
         return [self.thing(item) for item in items if item["kind"]["S"] == self.name]
 
+    def batches(self, pk: str, *, index: Index = TABLE, prefix: str = "", size: int = BATCH_GET) -> Iterator[list[T]]:
+        """All things of one partition, so many at a time; they may be changed or removed meanwhile."""
+        low, high = prefix, prefix + "\U0010ffff"
+        while items := self.table.items(pk, index=index, low=low, high=high, limit=size):
+            yield [self.thing(item) for item in items if item["kind"]["S"] == self.name]
+            low = items[-1][index.sk]["S"] + " "
+
     def page(
         self,
         pks: str | Sequence[str],
@@ -303,13 +310,24 @@ class Table:
 
     def put_all(self, items: Sequence[Item]) -> None:
         """Put items (attribute values) without conditions. One BatchWriteItem per twenty-five."""
-        waiting = list(items)
+        self._write_all([{"PutRequest": {"Item": item}} for item in items])
+
+    def delete_all(self, keys: Iterable[Key]) -> None:
+        """Remove items without conditions; they need not be there. One BatchWriteItem per twenty-five."""
+        gone = [{"PK": {"S": key.pk}, "SK": {"S": key.sk}} for key in dict.fromkeys(keys)]
+        self._write_all([{"DeleteRequest": {"Key": key}} for key in gone])
+
+    def _write_all(self, waiting: list[dict[str, Any]]) -> None:
         for attempt in _patiently():
             chunk, waiting = waiting[:BATCH_WRITE], waiting[BATCH_WRITE:]
             if not chunk:
                 return
-            answer = self.call(lambda db, chunk=chunk: db.batch_write_item(self.name, put_items=chunk))  # type: ignore[misc]
-            left = [entry["PutRequest"]["Item"] for entry in answer.get("UnprocessedItems", {}).get(self.name, [])]
+            put = [entry["PutRequest"]["Item"] for entry in chunk if "PutRequest" in entry]
+            gone = [entry["DeleteRequest"]["Key"] for entry in chunk if "DeleteRequest" in entry]
+            answer = self.call(
+                lambda db, put=put, gone=gone: db.batch_write_item(self.name, put_items=put, delete_items=gone)  # type: ignore[misc]
+            )
+            left = answer.get("UnprocessedItems", {}).get(self.name, [])
             waiting = left + waiting
             attempt(bool(left))
         raise Transient("The table is busy")

@@ -1,41 +1,19 @@
-"""What users can be asked to do: keep a profile in step with its account, and keep its owner's addresses."""
-
-from collections.abc import Callable
-from typing import Any, TypeVar
+"""The addresses of a customer."""
 
 from shop.errors import invalid, not_found
-from shop.events import Event
-from shop.events.auth import UserCreated, UserEmailChanged, UserPhoneVerified, UserStatusChanged
-from shop.events.users import ProfileCreated, ProfileUpdated
-from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.table import AlreadyMade
-from users import store
-from users.model import (
+from users.logic.races import decided
+from users.model.address import (
     Address,
     AddressFields,
     ChangeAddress,
-    ChangeProfile,
     ChosenAddresses,
-    KeptProfile,
     PostalAddress,
     ResolvedAddresses,
-    joined,
 )
-
-T = TypeVar("T")
-TRIES = 8
-
-
-def change_profile(user_id: str, version: int, body: ChangeProfile) -> KeptProfile:
-    """A profile with some fields changed; nothing is written or told when nothing is different."""
-    before = store.profile(user_id).at(version)
-    after = before.changed(body.model_dump(exclude_unset=True))
-    fields = ChangeProfile.model_fields
-    different = {name: getattr(after, name) for name in fields if getattr(after, name) != getattr(before, name)}
-    if not different:
-        return before
-    return store.change_profile(after, ProfileUpdated(user_id=user_id, changed=different))
+from users.store import addresses as store
+from users.store.profiles import find_profile
 
 
 def list_addresses(user_id: str, paging: Paging) -> Page[Address]:
@@ -51,7 +29,7 @@ def list_addresses(user_id: str, paging: Paging) -> Page[Address]:
 def get_address(user_id: str, address_id: str) -> Address:
     """One address of a user, or 404."""
     found = store.address(user_id, address_id)
-    profile = store.find_profile(user_id)
+    profile = find_profile(user_id)
     return Address(**dict(found), is_default=profile is not None and address_id in profile.defaults)
 
 
@@ -62,12 +40,14 @@ def add_address(user_id: str, address_id: str, body: AddressFields) -> Address:
         before = store.book(user_id)
         if (made := before.find(address_id)) is not None:
             return before.shown(made)
+        if before.profile.erased_at:
+            raise not_found("profile")
         address = PostalAddress(address_id=address_id, user_id=user_id, **body.model_dump(exclude={"is_default"}))
         after = before.holding([*before.addresses, address], address if body.is_default else None)
         return after.shown(store.write_address(address, "added", before, after))
 
     try:
-        return _decided(add)
+        return decided(add)
     except AlreadyMade:
         return get_address(user_id, address_id)
 
@@ -89,7 +69,7 @@ def change_address(user_id: str, address_id: str, version: int, body: ChangeAddr
             return before.shown(was)
         return after.shown(store.write_address(address, "changed", before, after))
 
-    return _decided(change)
+    return decided(change)
 
 
 def delete_address(user_id: str, address_id: str, version: int) -> None:
@@ -103,7 +83,7 @@ def delete_address(user_id: str, address_id: str, version: int) -> None:
         after = before.holding([other for other in before.addresses if other is not address])
         store.write_address(address.at(version), "removed", before, after)
 
-    _decided(delete)
+    decided(delete)
 
 
 def resolve_addresses(chosen: ChosenAddresses) -> ResolvedAddresses:
@@ -119,61 +99,3 @@ def resolve_addresses(chosen: ChosenAddresses) -> ResolvedAddresses:
             )
     shipping, billing = (found[address_id] for address_id in ids)
     return ResolvedAddresses(shipping_address=shipping, billing_address=billing)
-
-
-def on_user_created(event: UserCreated) -> None:
-    """Make the profile, or fill in the one that came with the first address or an event that overtook this one."""
-
-    def introduce(profile: KeptProfile, version: int) -> KeptProfile:
-        if profile.introduced:
-            raise AlreadyHeard
-        told = profile.told(version, email=event.email, is_active=True)
-        return told.but(
-            introduced=True,
-            first_name=event.first_name,
-            last_name=event.last_name,
-            full_name=joined(event.first_name, event.last_name),
-            phone=event.phone,
-            preferred_language=event.language,
-        )
-
-    _learned(event.user_id, event, introduce, ProfileCreated(user_id=event.user_id))
-
-
-def on_user_email_changed(event: UserEmailChanged) -> None:
-    """Keep the copy of the email address in step."""
-    _learned(event.user_id, event, lambda profile, version: profile.told(version, email=event.email))
-
-
-def on_user_status_changed(event: UserStatusChanged) -> None:
-    """Keep the copy of whether the account is active in step."""
-    _learned(event.user_id, event, lambda profile, version: profile.told(version, is_active=event.is_active))
-
-
-def on_user_phone_verified(event: UserPhoneVerified) -> None:
-    """Note which number is known to be the user's."""
-    _learned(event.user_id, event, lambda profile, version: profile.told(version, verified_phone=event.phone))
-
-
-def _learned(user_id: str, event: Any, tell: Callable[[KeptProfile, int], KeptProfile], *news: Event) -> None:
-    """Apply what an event tells to the profile; one that tells nothing new changes nothing."""
-
-    def learn() -> None:
-        before = store.find_profile(user_id)
-        profile = before or KeptProfile.of(user_id)
-        after = tell(profile, event.meta.aggregate_version)
-        if after == profile:
-            raise AlreadyHeard
-        store.learn(after, before is None, event, *news)
-
-    _decided(learn)
-
-
-def _decided(decide: Callable[[], T]) -> T:
-    """Read, decide and write; again when someone else wrote in between."""
-    for _ in range(TRIES - 1):
-        try:
-            return decide()
-        except store.LostRace:
-            continue
-    return decide()

@@ -1,0 +1,23 @@
+"""The preferences of a customer: one value a key."""
+
+from users.logic.races import decided
+from users.model.belongings import Preference, Preferences
+from users.store import preferences as store
+
+
+def preferences(user_id: str) -> Preferences:
+    """All of them, by key (R56)."""
+    return Preferences({preference.key: preference.value for preference in store.preferences(user_id)})
+
+
+def set_preference(user_id: str, key: str, value: str) -> Preference:
+    """Give a preference this value, whatever it was (R57)."""
+    wanted = Preference.of(user_id, key, value)
+
+    def write() -> Preference:
+        before = store.find_preference(user_id, key)
+        if before is None:
+            return store.add(wanted)
+        return before if before.value == value else store.change(before.but(value=value))
+
+    return decided(write)

@@ -1,0 +1,1 @@
+"""The things users keeps, and their rules."""
