@@ -17,7 +17,7 @@ export UV_NO_PROGRESS := 1
 unexport PYTHONDONTWRITEBYTECODE # compiled once, all of it starts in half the time
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo import test check prove bench generate down deploy clean
+.PHONY: help setup up demo import test check prove generate down deploy clean
 
 help: ## this list
 	@echo "Tradewind"; echo
@@ -81,9 +81,6 @@ test: setup ## unit, service and contract tests, then end to end on a local clou
 
 prove: setup ## the full fault matrix and races
 	@PROOF=full $(PY) pytest tests/proof
-
-bench: setup ## what it costs: calls, bytes, milliseconds
-	@$(PY) pytest tests/bench
 
 # AWS
 
