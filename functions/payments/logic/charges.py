@@ -3,7 +3,6 @@
 from payments import providers
 from payments.logic import audit, refunds
 from payments.logic.audit import TRIES
-from payments.logic.tokens import opened
 from payments.model import Charge, Charged, ChargePayment, StoredMethod, StoredPayment
 from payments.providers import OutcomeUnknown
 from payments.store import methods
@@ -14,6 +13,7 @@ from shop.events.orders import OrderCancelled, OrderDelivered
 from shop.ids import derived, number
 from shop.inbox import AlreadyHeard
 from shop.money import zero
+from shop.sealing import unseal
 from shop.table import AlreadyMade
 
 
@@ -162,7 +162,7 @@ def _charge(payment: StoredPayment, method: StoredMethod, repeated: bool) -> Cha
     provider = providers.named(method.provider)
     seen = provider.look_up(payment.payment_id) if repeated else None
     if seen is None:
-        token = opened(method.user_id, method.provider_token)
+        token = unseal(method.provider_token, user_id=method.user_id)
         try:
             seen = provider.charge(payment.payment_id, payment.amount, token)
         except OutcomeUnknown:

@@ -6,7 +6,6 @@ from typing import TypeVar
 from payments import providers
 from payments.logic import audit
 from payments.logic.audit import TRIES
-from payments.logic.tokens import sealed
 from payments.model import AttachMethod, AuditLog, ChangeMethod, StoredMethod
 from payments.store import audits
 from payments.store import methods as store
@@ -14,6 +13,7 @@ from payments.store.payments import Changed
 from shop.auth import Caller
 from shop.errors import Transient, invalid
 from shop.events.auth import UserDeleted
+from shop.sealing import seal
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ def attach(caller: Caller, method_id: str, body: AttachMethod) -> StoredMethod:
         user_id=caller.user_id,
         **body.model_dump(exclude={"provider_token"}),
         **dict(shown),
-        provider_token=sealed(caller.user_id, body.provider_token),
+        provider_token=seal(body.provider_token, user_id=caller.user_id),
     )
     return _again(lambda: store.attach(method, _row("payment_method.attached", caller, method)))
 
