@@ -328,7 +328,7 @@ def shop() -> Iterator[None]:
             stack.enter_context(patch.object(settings, name, 0))  # a test that wants limits sets them
         stack.enter_context(patch.object(steps, "ask", _ask))
         stack.enter_context(patch.object(auth, "ask", _ask))
-        stack.enter_context(patch("shop.api.verify", _verify))
+        stack.enter_context(patch("shop.requests.verify", _verify))
         yield
         _forget_clients()
 
