@@ -19,7 +19,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.ses.models import ses_backends
 
-from shop import auth, settings, steps, table, tokens
+from shop import auth, database, settings, steps, tokens
 from shop.api import Api, Door
 from shop.auth import Caller
 from shop.events import envelope
@@ -371,6 +371,6 @@ def _verify(token: str) -> Caller:
 def _forget_clients() -> None:
     from shop import aws, pages
 
-    for cached in (aws.client, table._connection, settings.secret, tokens.public_keys, pages._signer):
+    for cached in (aws.client, database.connection, settings.secret, tokens.public_keys, pages._signer):
         cached.cache_clear()
     boto3.DEFAULT_SESSION = None

@@ -7,7 +7,7 @@ from typing import Any
 from carts import store
 from carts.basket import Basket
 from carts.model import Owner, Product
-from shop import settings, steps, table
+from shop import database, settings, steps
 from shop.errors import Transient
 from shop.money import Money
 from tests.kit import Client, anyone, hear, perform
@@ -113,7 +113,7 @@ def counted(act: Callable[..., Any], *given: Any) -> list[str]:
     def note(model: Any, **_: Any) -> None:
         done.append(model.name)
 
-    events = table._connection(settings.table_name("carts")).client.meta.events
+    events = database.connection(settings.table_name("carts")).client.meta.events
     events.register("before-call", note)
     try:
         act(*given)

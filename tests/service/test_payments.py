@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from shop import settings, telemetry
+from shop import database, settings, telemetry
 from shop import table as tables
 from shop.errors import Refusal
 from tests import kit
@@ -261,7 +261,7 @@ def test_a_charge_takes_four_calls_of_the_table() -> None:
     def count(model: Any, **_: Any) -> None:
         calls[model.name] += 1
 
-    events = tables._connection(settings.table_name("payments")).client.meta.events
+    events = database.connection(settings.table_name("payments")).client.meta.events
     events.register("before-call.dynamodb", count)
     charge(method)
     events.unregister("before-call.dynamodb", count)

@@ -7,13 +7,13 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.expressions.operand import Path
 
-from shop import ids, table
+from shop import database, ids
 from shop.errors import Refusal, Transient, conflict
 from shop.events.users import AddressChanged
 from shop.inbox import AlreadyHeard
 from shop.pages import Paging
 from shop.records import Record
-from shop.table import AlreadyMade, Key, Row, Table, sharded, shards
+from shop.table import AlreadyMade, Key, Row, Table, owner_of, sharded, shards
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -47,7 +47,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
     """Make so many of the next writes lose against a rival."""
 
     def arrange(times: int) -> list[str]:
-        client = table._connection(here.name).client
+        client = database.connection(here.name).client
         really, seen = client._make_api_call, []
 
         def call(operation: str, arguments: dict[str, Any]) -> Any:
@@ -60,7 +60,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
             return really(operation, arguments)
 
         monkeypatch.setattr(client, "_make_api_call", call)
-        monkeypatch.setattr("shop.table.time.sleep", lambda seconds: None)
+        monkeypatch.setattr("shop.database.time.sleep", lambda seconds: None)
         return seen
 
     return arrange
@@ -104,7 +104,7 @@ def test_a_unique_value_has_one_owner() -> None:
     with pytest.raises(Refusal, match="taken"), here.transaction() as tx:
         tx.create(BOXES, Box(id="3"))
         tx.claim("NAME", "1", Key("BOX#3", "META"), conflict("taken"))
-    assert table.owner_of(here, "NAME", "1") == Key("BOX#1", "META")
+    assert owner_of(here, "NAME", "1") == Key("BOX#1", "META")
     assert read("3") is None
 
 
