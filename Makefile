@@ -49,7 +49,7 @@ up: setup ## open the shop on a local cloud                       PORT= CLOUD=lo
 demo: up ## let customers buy, then show the books               DATA=file.csv CURRENCY=
 	@$(PY) tools.demo $(if $(DATA),--data "$(DATA)") $(if $(CURRENCY),--currency $(CURRENCY))
 
-import: $(if $(FILE),up) ## bring a Shopify product CSV into the open shop       FILE=products.csv
+import: $(if $(FILE),up) ## upload products (Shopify CSV, our CSV, JSON lines)     FILE=products.csv
 	@test -n "$(FILE)" || { echo "Which file? make import FILE=products.csv"; exit 1; }
 	@$(PY) tools.importing "$(FILE)"
 

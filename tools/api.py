@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shop.api import ERRORS_URL, Door
+from shop.api import ERRORS_URL, Door, Pdf
 from shop.api import PROBLEM as PROBLEM_TYPE
 from shop.pages import Query
 from shop.records import Body
@@ -202,6 +202,10 @@ def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
             responses["202"] = {**unfinished, "description": "Not done yet"}
         if door.method in ("POST", "PUT") and door.status != 200 and len(answers) == 1:
             responses["200"] = answers[0]
+    elif door.answers is Pdf:
+        pdf = {"schema": {"type": "string", "format": "binary"}}
+        responses = {str(door.status): {"description": "A document to print", "content": {Pdf.media_type: pdf}}}
+        responses["406"] = PROBLEM
     else:
         responses = {"204" if door.status == 200 else str(door.status): {"description": "Done"}}
     if door.method == "GET":

@@ -69,12 +69,19 @@ class Shop:
         self.payments = {item["payment_id"]: item for item in of("payments", "PAY#", "META")}
         self.transactions = of("payments", "PAY#", "TXN#")
         self.bank = of("payments", "MOCKBANK#")
+        self.credit = of("payments", "USER#", "CREDIT#")
+        self.credit_entries = of("payments", "USER#", "CREDITTX#")
+        self.gifts = of("payments", "GIFT#", "META")
+        self.gift_entries = of("payments", "GIFT#", "ENTRY#")
         self.orders = {item["order_id"]: item for item in of("orders", "ORDER#", "META")}
         self.sold = _by(of("orders", "ORDER#", "ITEM#"), "order_id")
         self.history = _by(of("orders", "ORDER#", "HIST#"), "order_id")
         self.checkouts = {item["order_id"]: item for item in of("orders", "CHK#")}
         self.carts = of("carts", "CART#", "META")
-        self.coupons = [item for item in tables["discounts"] if "usage_limit" in item]
+        self.coupons = of("discounts", "COUPON#", "META")
+        self.uses = [use for use in of("discounts", "COUPON#", "USAGE#") if use["status"] != "released"]
+        self.counters = of("discounts", "COUPON#", "USER#")
+        self.holds = of("discounts", "HOLD#")
         self.said = Counter(
             (row["detail_type"], json.loads(row["detail"])["aggregate_id"])
             for service in SERVICES
@@ -96,17 +103,21 @@ def stock(shop: Shop) -> Found:
         on_hand[_place(entry)] += entry["quantity"] if entry["transaction_type"] in ON_HAND else 0
         reserved[_place(entry)] += entry["quantity"] if entry["transaction_type"] in RESERVED else 0
     for line in shop.reserved:
-        held[_place(line)] += line["quantity"] if line["status"] == "active" else 0
-    totals = Counter[Any]()
+        held[_place(line), line["bucket"]] += line["quantity"] if line["status"] == "active" else 0
+    there, kept, totals = Counter[Any](), Counter[Any](), Counter[Any]()
     for level in shop.levels:
-        place, quantity, kept = _place(level), level["quantity"], level["reserved_quantity"]
+        place, quantity, promised = _place(level), level["quantity"], level["reserved_quantity"]
+        there[place] += quantity
+        kept[place] += promised
         totals[place[:2]] += quantity
-        if not (quantity - kept == level["available_quantity"] >= 0 <= kept):
-            yield f"{place}: {quantity} - {kept} is not {level['available_quantity']}"
-        if on_hand[place] != quantity or reserved[place] != kept:
-            yield f"{place}: the ledger says {on_hand[place]} and {reserved[place]}, the level {quantity} and {kept}"
-        if held[place] != kept:
-            yield f"{place}: {held[place]} in active reservations, {kept} reserved"
+        if not (quantity - promised == level["available_quantity"] >= 0 <= promised):
+            yield f"{place}: {quantity} - {promised} is not {level['available_quantity']}"
+        if held[place, level["bucket"]] != promised:
+            yield f"{place}: {held[place, level['bucket']]} in active reservations, {promised} reserved"
+    for place in {*there, *on_hand, *reserved}:  # the buckets of a split unit have one ledger
+        says, lies = (on_hand[place], reserved[place]), (there[place], kept[place])
+        if says != lies:
+            yield f"{place}: the ledger says {says[0]} and {says[1]}, the levels {lies[0]} and {lies[1]}"
     for item in shop.items:
         unit = (item["product_id"], item.get("variant_id"))
         if not shop.silent and item["quantity"] != totals[unit]:
@@ -117,19 +128,23 @@ def money(shop: Shop) -> Found:
     """What was captured and not given back belongs to one order that stands; transactions and bank say the same."""
     kept: defaultdict[str, list[str]] = defaultdict(list)
     sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+    at_mock: defaultdict[str, int] = defaultdict(int)
     for done in shop.transactions:
-        if done["status"] == "succeeded":
-            sums[done["payment_id"], done["transaction_type"]] += done["amount"]["amount"]
+        if done["status"] == "succeeded" and done["transaction_type"] in ("charge", "capture", "refund"):
+            back = done["transaction_type"] == "refund"
+            amount = done["amount"]["amount"]
+            sums[done["payment_id"], "refunded" if back else "captured"] += amount
+            at_mock[done["payment_id"]] += (-amount if back else amount) if done.get("provider") == "mock" else 0
     bank = {charge["provider_payment_id"]: charge for charge in shop.bank}
     for payment_id, payment in shop.payments.items():
         captured, refunded = payment["captured_amount"]["amount"], payment["refunded_amount"]["amount"]
         if not 0 <= refunded <= captured <= payment["amount"]["amount"]:
             yield f"payment {payment_id}: {refunded} refunded of {captured} captured"
-        if (sums[payment_id, "charge"], sums[payment_id, "refund"]) != (captured, refunded):
+        if (sums[payment_id, "captured"], sums[payment_id, "refunded"]) != (captured, refunded):
             yield f"payment {payment_id}: its transactions do not add up"
         charge = bank.pop(payment.get("provider_payment_id") or "", None)
-        if charge and _at_bank(charge) != captured - refunded:
-            yield f"payment {payment_id}: the bank took {_at_bank(charge)}, we know of {captured - refunded}"
+        if charge and _at_bank(charge) != at_mock[payment_id]:
+            yield f"payment {payment_id}: the bank took {_at_bank(charge)}, we know of {at_mock[payment_id]}"
         if captured > refunded:
             kept[payment["order_id"]].append(payment_id)
             order = shop.orders.get(payment["order_id"])
@@ -141,6 +156,26 @@ def money(shop: Shop) -> Found:
     for provider_id, charge in bank.items():
         if _at_bank(charge):
             yield f"the bank took {_at_bank(charge)} nobody knows of: {provider_id}"
+    yield from _ledgers(shop)
+
+
+def _ledgers(shop: Shop) -> Found:
+    """Store credit and gift cards hold what their entries sum to, and never less than nothing."""
+    booked = Counter[Any]()
+    for entry in shop.credit_entries:
+        booked[entry["user_id"], entry["amount"]["currency"]] += entry["amount"]["amount"]
+    for account in shop.credit:
+        name, held = (account["user_id"], account["currency"]), account["balance"]["amount"]
+        if held < 0 or booked.pop(name, 0) != held:
+            yield f"store credit of {name}: {held} is not what its entries sum to"
+    for entry in shop.gift_entries:
+        booked[entry["gift_card_id"]] += entry["amount"]["amount"]
+    for card in shop.gifts:
+        name, held = card["gift_card_id"], card["balance"]["amount"]
+        if held < 0 or booked.pop(name, 0) != held:
+            yield f"gift card {name}: {held} is not what its entries sum to"
+    for name in booked:
+        yield f"{name} was booked on, and has no balance"
 
 
 def orders(shop: Shop) -> Found:
@@ -150,11 +185,17 @@ def orders(shop: Shop) -> Found:
     for order_id, order in shop.orders.items():
         amount = {name: order[f"{name}_amount"]["amount"] for name in ("discount", "shipping", "tax", "total")}
         goods = order["subtotal"]["amount"]
-        if goods - amount["discount"] + amount["shipping"] + amount["tax"] != amount["total"] or amount["total"] < 0:
+        added = 0 if order["prices_include_tax"] else amount["tax"]
+        if goods - amount["discount"] + amount["shipping"] + added != amount["total"] or amount["total"] < 0:
             yield f"order {order_id}: its parts do not add up"
         lines = shop.sold[order_id]
         if sum(line["total_price"]["amount"] for line in lines) != goods or any(_off(line) for line in lines):
             yield f"order {order_id}: its lines do not add up"
+        if sum(line["discount_amount"]["amount"] for line in lines) != amount["discount"]:
+            yield f"order {order_id}: its lines' discounts do not add up"
+        taxed = [*lines, {"tax_amount": order.get("shipping_tax_amount")}]
+        if sum((part.get("tax_amount") or {"amount": 0})["amount"] for part in taxed) != amount["tax"]:
+            yield f"order {order_id}: its taxes do not add up"
         at: str | None = None
         for row in sorted(shop.history[order_id], key=lambda row: (row["created_at"], "previous_status" in row)):
             if row["status"] not in MOVES.get(at, set()) or row.get("previous_status") != at:
@@ -164,7 +205,8 @@ def orders(shop: Shop) -> Found:
             yield f"order {order_id}: its history ends with {at}, it is {order['status']}"
         if order["status"] in STANDING and order_id not in committed:
             yield f"order {order_id} is {order['status']}, its stock is not committed"
-        if order["status"] in STANDING and order["payment_method"] != "cod" and order_id not in paid:
+        free = order["payment_method"] == "cod" or not order["total_amount"]["amount"]
+        if order["status"] in STANDING and not free and order_id not in paid:
             yield f"order {order_id} is {order['status']}, and not paid"
         if order["status"] == "cancelled" and order_id in committed and not shop.silent:
             yield f"order {order_id} is cancelled, its stock is sold"
@@ -176,10 +218,18 @@ def orders(shop: Shop) -> Found:
 
 
 def coupons(shop: Shop) -> Found:
-    """No coupon is used more often than it may be."""
+    """No coupon is used more often than it may be, by all or by one; what is counted is what is on record."""
+    by_all = Counter(use["PK"] for use in shop.uses)
+    by_user = Counter((use["PK"], use["user_id"]) for use in shop.uses)
+    limits = {coupon["PK"]: coupon.get("usage_limit_per_user") for coupon in shop.coupons}
     for coupon in shop.coupons:
-        if coupon.get("usage_count", 0) > coupon["usage_limit"]:
-            yield f"coupon {coupon['PK']}: used {coupon['usage_count']} of {coupon['usage_limit']}"
+        used, limit = coupon["usage_count"], coupon.get("usage_limit")
+        if used != by_all[coupon["PK"]] or (limit is not None and used > limit):
+            yield f"{coupon['PK']}: {used} counted and {by_all[coupon['PK']]} on record, of {limit}"
+    for counter in shop.counters:
+        used, limit = counter["count"], limits.get(counter["PK"])
+        if used != by_user[counter["PK"], counter["user_id"]] or (limit is not None and used > limit):
+            yield f"{counter['PK']}: {used} counted for user {counter['user_id']}, of {limit}"
 
 
 def dangling(shop: Shop) -> Found:
@@ -188,6 +238,10 @@ def dangling(shop: Shop) -> Found:
         held = header["status"] in ("reserving", "active")
         if held and (shop.over(header["order_id"]) or header["expires_at"] < shop.now):
             yield f"stock is still reserved for order {header['order_id']}"
+    for hold in shop.holds:
+        settled = not shop.over(hold["order_id"]) or shop.silent
+        if hold["status"] == "reserved" and (not settled or hold["due_at"] < shop.now):
+            yield f"discounts are still held for order {hold['order_id']}"
     running = {c["checkout_id"] for c in shop.checkouts.values() if c["status"] not in OVER}
     for cart in shop.carts:
         lock = cart.get("checkout_lock")
@@ -225,7 +279,7 @@ def events(shop: Shop) -> Found:
     for header in shop.reservations:
         if header["status"] == "completed":
             yield from told("reservation.completed", header["order_id"], 1)
-    standing = {o["cart_id"]: o["order_id"] for o in shop.orders.values() if o["status"] in STANDING}
+    standing = {o.get("cart_id"): o["order_id"] for o in shop.orders.values() if o["status"] in STANDING}
     for cart in shop.carts:
         if cart["cart_id"] in standing and cart["status"] != "converted" and not shop.silent:
             yield f"cart {cart['cart_id']} became an order and is still {cart['status']}"
@@ -243,7 +297,10 @@ def _place(item: Item) -> tuple[str, str | None, str]:
 
 
 def _at_bank(charge: Item) -> int:
-    return int(charge["amount"]["amount"]) - int(charge["refunded"]) if charge["status"] == "succeeded" else 0
+    if charge["status"] != "succeeded":
+        return 0
+    taken = charge.get("captured", 0) if charge.get("held") else charge["amount"]["amount"]
+    return int(taken) - int(charge["refunded"])
 
 
 def _off(line: Item) -> bool:

@@ -1,4 +1,4 @@
-"""The small cloud on your desk, taught the six habits of the real one that our shop depends on.
+"""The small cloud on your desk, taught the seven habits of the real one that our shop depends on.
 
 `tools.emulator` runs it with the interpreter of `.venv-cloud`: `python -m tools.ministack <directory> [--tied]`, the
 directory being only its name tag. The repairs were written for the one release named here; any other runs as it comes.
@@ -114,6 +114,18 @@ def expand_nested_loops() -> None:
     provisioners._cfn_nested_stack_deploy, engine._parse_template = deploy_nested, parse_and_expand
 
 
+def allow_batches() -> None:
+    """Who may send, change or delete a message may do so with ten at once: a batch of SQS is no action of its own."""
+    actions: Any = import_module("ministack.core.iam_actions")
+    extract = actions.extract_iam_action
+
+    def extract_single(service: str, *rest: Any, **named: Any) -> Any:
+        action = extract(service, *rest, **named)
+        return action.removesuffix("Batch") if service == "sqs" and action else action
+
+    actions.extract_iam_action = extract_single
+
+
 def end_with(parent: int) -> None:
     """Stop when the process that started us is gone, however it went."""
     while os.getppid() == parent:
@@ -132,6 +144,7 @@ def main() -> None:
         read_gateway_responses()
         remember_attributes()
         expand_nested_loops()
+        allow_batches()
     else:
         print(f"ministack {version('ministack')} runs as it comes: the repairs are for {TESTED}", flush=True)
     import_module("ministack.app").main()

@@ -3,17 +3,6 @@
 from chalice.app import Request
 
 from auth import tokens
-from auth.factors import (
-    BackupCodes,
-    ChangeDevice,
-    ConfirmCode,
-    DisableMfa,
-    Enrollment,
-    MfaRequired,
-    SecondStep,
-    TrustedPair,
-)
-from auth.identities import Callback, OAuthIdentity
 from auth.logic import (
     accounts,
     credentials,
@@ -25,39 +14,46 @@ from auth.logic import (
     sessions,
     verification,
 )
-from auth.model import (
-    Account,
-    AccountFile,
-    ChangeStatus,
-    Device,
-    HandIn,
-    Jwks,
-    LoginAttempt,
-    OpenAccount,
-    Origin,
-    Question,
-    Role,
-    Session,
-    SignIn,
-    Standing,
-    TokenPair,
-    TrustedDevice,
-    UserRef,
-    username_key,
+from auth.model.accounts import Account, AccountFile, ChangeStatus, OpenAccount, Role, UserRef
+from auth.model.factors import (
+    BackupCodes,
+    ChangeDevice,
+    ConfirmCode,
+    DisableMfa,
+    Enrollment,
+    MfaRequired,
+    SecondStep,
+    TrustedPair,
 )
-from auth.oversight import (
+from auth.model.identities import Callback, OAuthIdentity
+from auth.model.oversight import (
     AccountList,
     AuditList,
     ChangeAccount,
     ChangePassword,
     ChangeRole,
     CloseAccount,
-    History,
+    LoginHistory,
     ManageAccount,
     RoleFields,
     SecurityAuditLog,
+    WhoseLoginHistory,
 )
-from auth.proofs import AskCode, AskReset, ConfirmEmail, ConfirmPhone, ResetPassword
+from auth.model.proofs import AskCode, AskReset, ConfirmEmail, ConfirmPhone, ResetPassword
+from auth.model.sessions import (
+    Device,
+    HandIn,
+    Jwks,
+    LoginAttempt,
+    Origin,
+    Question,
+    Session,
+    SignIn,
+    Standing,
+    TokenPair,
+    TrustedDevice,
+)
+from auth.model.words import username_key
 from auth.store import accounts as users
 from auth.store import identities as identity_store
 from auth.store import oversight as records
@@ -68,7 +64,7 @@ from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId,
 from shop.auth import Caller
 from shop.events.auth import UserDeleted
 from shop.limits import Limit
-from shop.pages import Page, Paging
+from shop.pages import Page, Paging, WhosePaging
 
 app = Api("auth", table)
 
@@ -144,8 +140,8 @@ def confirm_phone(body: ConfirmPhone, caller: Caller) -> None:
 
 
 @app.route("/login-history", who=CUSTOMER)
-def list_own_logins(caller: Caller, query: History) -> Page[LoginAttempt]:
-    return records.login_history(caller.user_id, query)
+def list_own_logins(caller: Caller, query: WhoseLoginHistory) -> Page[LoginAttempt]:
+    return records.login_history(caller.whose(query.user_id), query)
 
 
 @app.route("/accounts", who=SUPPORT)
@@ -164,7 +160,7 @@ def manage_account(user_id: str, version: Version, body: ManageAccount, caller: 
 
 
 @app.route("/accounts/{user_id}/login-history", who=ADMIN)
-def list_logins(user_id: str, query: History) -> Page[LoginAttempt]:
+def list_logins(user_id: str, query: LoginHistory) -> Page[LoginAttempt]:
     return records.login_history(users.existing(user_id).user_id, query)
 
 
@@ -219,8 +215,8 @@ def answer_mfa(request: Request, body: SecondStep) -> TrustedPair:
 
 
 @app.route("/sessions", who=CUSTOMER)
-def list_sessions(caller: Caller, query: Paging) -> Page[Session]:
-    return store.sessions(caller.user_id, query)
+def list_sessions(caller: Caller, query: WhosePaging) -> Page[Session]:
+    return store.sessions(caller.whose(query.user_id), query)
 
 
 @app.route("/sessions", methods=["DELETE"], who=CUSTOMER, fresh=True)
@@ -259,8 +255,8 @@ def disable_mfa(body: DisableMfa, caller: Caller) -> None:
 
 
 @app.route("/devices", who=CUSTOMER)
-def list_devices(caller: Caller, query: Paging) -> Page[Device]:
-    return devices.list_devices(caller.user_id, query)
+def list_devices(caller: Caller, query: WhosePaging) -> Page[Device]:
+    return devices.list_devices(caller.whose(query.user_id), query)
 
 
 @app.route("/devices/{device_id}", methods=["PATCH"], who=CUSTOMER, fresh=True, secret=True)
@@ -285,8 +281,8 @@ def finish_oauth(provider: str, request: Request, body: Callback) -> Answer[Toke
 
 
 @app.route("/oauth-identities", who=CUSTOMER)
-def list_identities(caller: Caller, query: Paging) -> Page[OAuthIdentity]:
-    return identity_store.identities(caller.user_id, query)
+def list_identities(caller: Caller, query: WhosePaging) -> Page[OAuthIdentity]:
+    return identity_store.identities(caller.whose(query.user_id), query)
 
 
 @app.route("/oauth-identities/{provider}", methods=["DELETE"], who=CUSTOMER, fresh=True)

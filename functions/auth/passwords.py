@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from auth.model import NO_PASSWORD
+from auth.model.words import NO_PASSWORD
 from shop import settings
 from shop.errors import invalid
 

@@ -4,7 +4,8 @@ import json
 import secrets
 import time
 
-from auth.model import Jwks, User
+from auth.model.accounts import User
+from auth.model.sessions import Jwks
 from shop.aws import client
 from shop.tokens import ALGORITHM, claims, key_arns, key_id, public_keys
 

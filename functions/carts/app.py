@@ -3,6 +3,7 @@
 from carts.logic import buying, merging, shopping, upkeep
 from carts.model import (
     AddItem,
+    ApplyCoupon,
     AskEstimate,
     Cart,
     CartRef,
@@ -73,6 +74,16 @@ def remove_item(item_id: str, version: Version, caller: Caller) -> Cart:
 @app.route("/carts/current/shipping-estimate", methods=["PUT"], who=GUEST_OR_CUSTOMER)
 def estimate_shipping(body: AskEstimate, caller: Caller) -> Cart:
     return shopping.estimate_shipping(shopping.owner_of(caller), body)
+
+
+@app.route("/carts/current/coupon", methods=["PUT"], who=GUEST_OR_CUSTOMER)
+def apply_coupon(body: ApplyCoupon, caller: Caller) -> Cart:
+    return shopping.apply_coupon(shopping.owner_of(caller), body.code)
+
+
+@app.route("/carts/current/coupon", methods=["DELETE"], who=GUEST_OR_CUSTOMER)
+def remove_coupon(caller: Caller) -> Cart:
+    return shopping.remove_coupon(shopping.owner_of(caller))
 
 
 @app.route("/carts/current/merges", methods=["POST"], who=CUSTOMER)

@@ -1,24 +1,28 @@
 """A cart together with its lines, and how each change of it comes out."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from carts.model import (
     OPERATIONS_KEPT,
+    Adjustment,
     Cart,
+    CouponRemoved,
     Estimate,
     Line,
     LinesLeftOut,
     MethodCleared,
     Notice,
     Owner,
+    Pricing,
     Product,
     StoredCart,
 )
 from shop import clock, settings
 from shop.errors import Refusal, conflict, invalid, not_found
 from shop.ids import new_id
-from shop.money import total, zero
+from shop.money import Money, taxed, total, zero
 from shop.records import Json
 
 
@@ -112,7 +116,8 @@ class Basket(NamedTuple):
         room = settings.MAX_CART_LINES - len(lines)
         moved = [self._moved(line, index) for index, line in enumerate(new[:room])]
         left_out: list[Notice] = [LinesLeftOut(left_out=len(new) - room)] if len(new) > room else []
-        return self.holding([*lines, *moved]).but(notices=left_out)
+        coupon = self.head.coupon_code or guest.head.coupon_code
+        return self.holding([*lines, *moved]).but(notices=left_out, coupon_code=coupon)
 
     def refreshed(self, products: Sequence[Product]) -> "Basket":
         """With what the catalog says now; its owner did not ask for it, so it does not live longer."""
@@ -137,6 +142,19 @@ class Basket(NamedTuple):
         """With an estimate of what shipping costs."""
         return self.but(shipping_estimate=estimate)._priced(self.lines)
 
+    def with_coupon(self, code: str | None) -> "Basket":
+        """With this coupon in place of any other, or with none, by its owner's wish."""
+        return self.touched().but(coupon_code=code, content_version=self.head.version + 1)
+
+    def discounted(self, pricing: Pricing | None) -> "Basket":
+        """With what discounts says of it; without, while it says nothing."""
+        return self.but(pricing=pricing)._priced(self.lines)
+
+    def uncouponed(self, reason: str) -> "Basket":
+        """Without its coupon, which no longer holds."""
+        removed = CouponRemoved(coupon_code=self.head.coupon_code or "", reason=reason)
+        return self.but(coupon_code=None, notices=[*self.head.notices, removed])
+
     def unshipped(self) -> "Basket":
         """Without the shipping method chosen, which no longer serves it."""
         estimate = self.head.shipping_estimate
@@ -154,7 +172,21 @@ class Basket(NamedTuple):
     @property
     def goods(self) -> list[tuple[Any, ...]]:
         """All that the cost of shipping depends on."""
-        return [(*line.unit, line.quantity, line.unit_price.amount, line.weight_grams) for line in self.lines]
+        lines = [(*line.unit, line.quantity, line.unit_price.amount, line.weight_grams) for line in self.lines]
+        return [*lines, (self.head.discount_amount.amount,)]
+
+    @property
+    def question(self) -> Json:
+        """All that discounts and tax depend on, as discounts is asked."""
+        asked = {"product_id", "variant_id", "quantity", "unit_price", "category_ids", "tax_class"}
+        estimate = self.head.shipping_estimate
+        return {
+            "user_id": self.head.user_id,
+            "currency": self.head.currency,
+            "coupon_code": self.head.coupon_code,
+            "destination": estimate.model_dump(include={"country", "state", "postal_code"}) if estimate else None,
+            "lines": [line.model_dump(include=asked) for line in self.lines],
+        }
 
     @property
     def parcel(self) -> Json:
@@ -173,7 +205,23 @@ class Basket(NamedTuple):
     def cart(self) -> Cart:
         """The cart as its owner sees it."""
         warnings = [*self.head.notices, *(warning for line in self.lines for warning in line.warnings)]
-        return Cart(**{**dict(self.head), "items": self.lines, "warnings": warnings})
+        return Cart(**{**dict(self.head), "items": self.lines, "adjustments": self.adjustments, "warnings": warnings})
+
+    @property
+    def adjustments(self) -> list[Adjustment]:
+        """What is taken off, and why; the shipping, at its price, by the first that frees it."""
+        found = self.head.pricing.adjustments if self.head.pricing else []
+        free = next((one for one in found if one.amount is None), None)
+        return [
+            one.shown([line.id for line in self.lines], self._quoted(self.head.currency))
+            for one in found
+            if one is free or one.amount is not None
+        ]
+
+    def _quoted(self, currency: str) -> Money:
+        """What the chosen shipping method asks, before anything is taken off; nothing while none is chosen."""
+        estimate = self.head.shipping_estimate
+        return estimate.price if estimate and estimate.price else zero(currency)
 
     def _with(self, changed: Line) -> list[Line]:
         if self.line_of(changed.unit) is None:
@@ -198,23 +246,28 @@ class Basket(NamedTuple):
         return line.but(**moved, version=1, added_at=now, created_at=now, updated_at=now)
 
     def _priced(self, lines: Sequence[Line]) -> "Basket":
-        """These lines and what they come to; without lines there is nothing to ship."""
+        """These lines and what they come to; without lines there is nothing to take off, to ship or to tax."""
         currency = lines[0].unit_price.currency if lines else settings.DEFAULT_CURRENCY
         nothing = zero(currency)
         subtotal = total([line.total_price for line in lines], currency)
-        estimate = self.head.shipping_estimate if lines else None
-        shipping = estimate.price if estimate and estimate.price else nothing
-        if (subtotal + shipping).amount > settings.MAX_TOTAL:
+        estimate, pricing = (self.head.shipping_estimate, self.head.pricing) if lines else (None, None)
+        said = pricing or Pricing(discount_amount=nothing, tax_amount=nothing)
+        shipping = nothing if said.free_shipping or not lines else self._quoted(currency)
+        shipping_tax = taxed(shipping.amount, Decimal(said.shipping_tax_rate), said.prices_include_tax)
+        tax = Money(amount=said.tax_amount.amount + shipping_tax, currency=currency)
+        whole = subtotal - said.discount_amount + shipping
+        if (subtotal + shipping + tax).amount > settings.MAX_TOTAL:
             raise invalid("amount_out_of_range", "A cart comes to at most 12 digits of minor units", "/quantity")
         head = self.head.but(
             currency=currency,
             line_count=len(lines),
             added_count=max([self.head.added_count, *(line.position + 1 for line in lines)]),
             shipping_estimate=estimate,
+            pricing=pricing,
             subtotal=subtotal,
-            discount_amount=nothing,
+            discount_amount=said.discount_amount,
             shipping_amount=shipping,
-            tax_amount=nothing,
-            total_amount=subtotal + shipping,
+            tax_amount=tax,
+            total_amount=whole if said.prices_include_tax else whole + tax,
         )
         return Basket(head, tuple(lines))

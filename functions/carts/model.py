@@ -8,7 +8,7 @@ from pydantic import Field, computed_field
 from shop import clock, settings
 from shop.ids import new_id
 from shop.money import Money, zero
-from shop.records import Body, Country, Part, Record, Xid
+from shop.records import STANDARD, Body, Country, Part, Record, Xid
 
 SESSION_ID_MAX = 128
 IMAGE_URL_MAX = 512  # a longer one is not copied
@@ -71,8 +71,17 @@ class LinesLeftOut(Part):
     left_out: int
 
 
-Notice = Annotated[MethodCleared | LinesLeftOut, Field(discriminator="code")]
-Warned = PriceChanged | InsufficientStock | ProductUnavailable | MethodCleared | LinesLeftOut
+class CouponRemoved(Part):
+    """The coupon no longer holds of this cart, and was taken out; `reason` says why."""
+
+    code: Literal["coupon_removed"] = "coupon_removed"
+    item_id: None = None
+    coupon_code: str
+    reason: str
+
+
+Notice = Annotated[MethodCleared | LinesLeftOut | CouponRemoved, Field(discriminator="code")]
+Warned = PriceChanged | InsufficientStock | ProductUnavailable | MethodCleared | LinesLeftOut | CouponRemoved
 
 
 class Product(Part):
@@ -87,6 +96,8 @@ class Product(Part):
     product_image_url: str | None = None
     unit_price: Money | None = None
     weight_grams: int | None = None
+    category_ids: list[str] = []
+    tax_class: str = STANDARD
 
     @property
     def image(self) -> str | None:
@@ -121,6 +132,8 @@ class Line(Item):
     cart_id: str
     position: int
     weight_grams: int | None = None
+    category_ids: list[str] = []
+    tax_class: str = STANDARD
     old_price: Money | None = None
     is_sold: bool = True
     available: int | None = None
@@ -150,6 +163,8 @@ class Line(Item):
             unit_price=price,
             old_price=None if seen == price else seen,
             weight_grams=product.weight_grams,
+            category_ids=product.category_ids,
+            tax_class=product.tax_class,
             is_sold=True,
         )
 
@@ -190,6 +205,58 @@ class Estimate(Part):
     estimated_days: int | None = None
 
 
+class AdjustedLine(Part):
+    """What is taken off one line."""
+
+    item_id: str
+    amount: Money
+
+
+class Adjustment(Part):
+    """What one promotion or coupon takes off, and why; that of the shipping has no lines."""
+
+    type: Literal["promotion", "coupon"]
+    id: str
+    name: str
+    code: str | None = None
+    reason: str
+    amount: Money
+    lines: list[AdjustedLine] = []
+
+
+class Reduction(Part):
+    """An adjustment as it is kept: minor units by line, in their order; that of the shipping has no amount yet."""
+
+    type: Literal["promotion", "coupon"]
+    id: str
+    name: str
+    code: str | None = None
+    reason: str
+    amount: Money | None = None
+    parts: list[int] = []
+
+    def shown(self, line_ids: Sequence[str], shipping: Money) -> Adjustment:
+        """As the cart's owner sees it."""
+        amount = self.amount or shipping
+        lines = [
+            AdjustedLine(item_id=line_id, amount=Money(amount=part, currency=amount.currency))
+            for line_id, part in zip(line_ids, self.parts or [0] * len(line_ids), strict=True)
+            if part
+        ]
+        return Adjustment(**{**self.model_dump(exclude={"parts"}), "amount": amount, "lines": lines})
+
+
+class Pricing(Part):
+    """What discounts said of these goods: what is taken off, and what tax the rest bears."""
+
+    discount_amount: Money
+    adjustments: list[Reduction] = []
+    free_shipping: bool = False
+    tax_amount: Money
+    shipping_tax_rate: str = "0"
+    prices_include_tax: bool = False
+
+
 def _nothing() -> Money:
     return zero(settings.DEFAULT_CURRENCY)
 
@@ -217,6 +284,7 @@ class Cart(CartHead):
     """A cart as its owner sees it."""
 
     items: Sequence[Item]
+    adjustments: Sequence[Adjustment]
     warnings: Sequence[Warned]
 
 
@@ -227,6 +295,7 @@ class StoredCart(CartHead):
     """
 
     content_version: int = 1
+    pricing: Pricing | None = None
     line_count: int = 0
     added_count: int = 0
     notices: list[Notice] = []
@@ -300,6 +369,12 @@ class AskEstimate(Body):
     state: str | None = Field(default=None, max_length=100)
     postal_code: str = Field(min_length=1, max_length=20)
     method_id: Xid | None = None
+
+
+class ApplyCoupon(Body):
+    """A code to be tried."""
+
+    code: str = Field(min_length=1, max_length=50)
 
 
 class MergeCart(Body):

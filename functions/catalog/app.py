@@ -1,7 +1,23 @@
 """The doors into the catalog: what the shop offers, and under which headings."""
 
-from catalog.logic import categories, hearing, lines, parts, products, reading
+from catalog.logic import (
+    alerts,
+    browsing,
+    categories,
+    comparisons,
+    counting,
+    erasing,
+    hearing,
+    lines,
+    parts,
+    products,
+    reading,
+    transfers,
+)
+from catalog.model.alerts import AlertUnit, StockAlert, WhichAlert
+from catalog.model.browsing import ReadProducts, WhichProducts
 from catalog.model.category import CategoryDocument
+from catalog.model.comparisons import ChangeComparison, Comparison, NewComparison, SideBySide
 from catalog.model.document import ImageDocument, ProductDocument, VariantDocument
 from catalog.model.lines import Lines, Looked
 from catalog.model.product import PriceChange, Summary
@@ -19,12 +35,19 @@ from catalog.model.requests import (
     NewVariant,
     ProductList,
 )
+from catalog.model.transfers import ExportView, ImportView, NewExport, NewImport
+from catalog.model.views import NoteView, ProductView, ViewList
+from catalog.store import alerts as stored_alerts
+from catalog.store import comparisons as stored_comparisons
 from catalog.store.keys import table
-from shop.api import ADMIN, PUBLIC, SELLER, Answer, Api, OperationId, Version
+from shop.api import ADMIN, CUSTOMER, PUBLIC, SELLER, Answer, Api, OperationId, Version
 from shop.auth import Caller
+from shop.events.auth import UserDeleted, UserEmailChanged
 from shop.events.catalog import CategoryUpdated
-from shop.events.inventory import StockUpdated
-from shop.pages import Page, Paging
+from shop.events.inventory import StockReplenished, StockUpdated
+from shop.events.orders import OrderConfirmed
+from shop.events.reviews import RatingUpdated
+from shop.pages import Page, Paging, Whose, WhosePaging
 
 app = Api("catalog", table)
 
@@ -154,6 +177,62 @@ def list_prices(product_id: str, query: Paging, caller: Caller) -> Page[PriceCha
     return reading.prices(product_id, query, caller)
 
 
+@app.route("/products/{product_id}/views", methods=["POST"], who=PUBLIC, status=202)
+def view_product(product_id: str, body: NoteView, operation: OperationId, caller: Caller) -> None:
+    counting.view(product_id, body, operation, caller)
+
+
+@app.route("/products/{product_id}/views", who=ADMIN)
+def list_views(product_id: str, query: ViewList) -> Page[ProductView]:
+    return counting.views(product_id, query)
+
+
+@app.route(
+    "/products/{product_id}/stock-alerts",
+    methods=["POST"],
+    who=CUSTOMER,
+    status=201,
+    location="/products/{product_id}/stock-alerts",
+)
+def create_stock_alert(product_id: str, body: AlertUnit, operation: OperationId, caller: Caller) -> StockAlert:
+    return alerts.subscribe(product_id, body, operation, caller)
+
+
+@app.route("/products/{product_id}/stock-alerts", methods=["DELETE"], who=CUSTOMER)
+def delete_stock_alert(product_id: str, body: AlertUnit, query: WhichAlert, caller: Caller) -> None:
+    alerts.cancel(product_id, body.variant_id or query.variant_id, caller)
+
+
+@app.route("/stock-alerts", who=CUSTOMER)
+def list_stock_alerts(query: WhosePaging, caller: Caller) -> Page[StockAlert]:
+    return stored_alerts.of_user(caller.whose(query.user_id), query)
+
+
+@app.route("/comparisons", who=CUSTOMER)
+def list_comparisons(query: WhosePaging, caller: Caller) -> Page[Comparison]:
+    return stored_comparisons.of_user(caller.whose(query.user_id), query)
+
+
+@app.route("/comparisons", methods=["POST"], who=CUSTOMER, status=201, location="/comparisons/{id}")
+def create_comparison(body: NewComparison, operation: OperationId, caller: Caller) -> Comparison:
+    return comparisons.create(body, operation, caller)
+
+
+@app.route("/comparisons/{comparison_id}", who=CUSTOMER)
+def get_comparison(comparison_id: str, query: Whose, caller: Caller) -> SideBySide:
+    return comparisons.side_by_side(caller.whose(query.user_id), comparison_id, caller)
+
+
+@app.route("/comparisons/{comparison_id}", methods=["PATCH"], who=CUSTOMER, if_match=True)
+def change_comparison(comparison_id: str, version: Version, body: ChangeComparison, caller: Caller) -> Comparison:
+    return comparisons.change(comparison_id, version, body, caller)
+
+
+@app.route("/comparisons/{comparison_id}", methods=["DELETE"], who=CUSTOMER, if_match=True)
+def delete_comparison(comparison_id: str, version: Version, caller: Caller) -> None:
+    comparisons.delete(comparison_id, version, caller)
+
+
 @app.route("/categories", who=PUBLIC)
 def list_categories(query: CategoryList, caller: Caller) -> Page[CategoryDocument]:
     return categories.categories(query, caller)
@@ -184,6 +263,31 @@ def delete_category(category_id: str, version: Version) -> None:
     categories.delete(category_id, version)
 
 
+@app.route("/product-imports", methods=["POST"], who=ADMIN, status=201, location="/product-imports/{import_id}")
+def begin_import(body: NewImport, operation: OperationId, caller: Caller) -> ImportView:
+    return transfers.begin_import(body, operation, caller)
+
+
+@app.route("/product-imports", who=ADMIN)
+def list_imports(query: Paging) -> Page[ImportView]:
+    return transfers.imports(query)
+
+
+@app.route("/product-imports/{import_id}", who=ADMIN)
+def get_import(import_id: str) -> ImportView:
+    return transfers.get_import(import_id)
+
+
+@app.route("/product-exports", methods=["POST"], who=ADMIN, status=202, location="/product-exports/{export_id}")
+def begin_export(body: NewExport, operation: OperationId, caller: Caller) -> ExportView:
+    return transfers.begin_export(body, operation, caller)
+
+
+@app.route("/product-exports/{export_id}", who=ADMIN)
+def get_export(export_id: str) -> ExportView:
+    return transfers.get_export(export_id)
+
+
 @app.step
 def look_up_products(asked: Lines) -> Looked:
     return lines.look_up(asked)
@@ -194,7 +298,33 @@ def validate_products(asked: Lines) -> Looked:
     return lines.validate(asked)
 
 
-app.hears({StockUpdated: hearing.on_stock_updated, CategoryUpdated: hearing.on_category_updated})
+@app.step
+def read_products(which: WhichProducts) -> ReadProducts:
+    return browsing.read(which)
+
+
+@app.job
+def roll_up_counts() -> None:
+    counting.roll_up()
+
+
+@app.job
+def resume_transfers() -> None:
+    transfers.resume()
+
+
+app.hears(
+    {
+        StockUpdated: hearing.on_stock_updated,
+        StockReplenished: alerts.on_stock_replenished,
+        RatingUpdated: hearing.on_rating_updated,
+        OrderConfirmed: counting.on_order_confirmed,
+        CategoryUpdated: hearing.on_category_updated,
+        UserEmailChanged: alerts.on_user_email_changed,
+        UserDeleted: erasing.on_user_deleted,
+    }
+)
 
 steps = app.steps
 events = app.events
+jobs = app.jobs

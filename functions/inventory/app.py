@@ -4,41 +4,28 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from inventory import store
-from inventory.logic import projection, reservations, stock, units, warehouses
-from inventory.model import (
-    Adjust,
-    Answered,
-    Availability,
-    ChangeItem,
-    ChangeWarehouse,
-    Held,
-    LedgerEntry,
-    LineStatus,
-    LookUp,
-    OrderRef,
-    Release,
-    ReservationLine,
-    Reserve,
-    Restock,
-    SeedWarehouse,
-    Settled,
-    StockItem,
-    TransactionType,
-    Warehouse,
-    WarehouseFields,
-)
+from inventory.logic import looking, projection, reserving, returned, settling, splitting, stock, units, warehouses
+from inventory.model.ledger import Adjust, LedgerEntry, Restock, TransactionType
+from inventory.model.reservation import Held, LineStatus, OrderRef, Release, ReservationLine, Reserve, Settled
+from inventory.model.stock import Availability, ChangeItem, ChangeSplits, StockItem
+from inventory.model.unit import Answered, LookUp
+from inventory.model.warehouse import ChangeWarehouse, SeedWarehouse, Warehouse, WarehouseFields
+from inventory.store import items, ledger
+from inventory.store import reservations as held
+from inventory.store import warehouses as places
+from inventory.store.keys import table, unit_at
 from shop import telemetry
 from shop.api import ADMIN, PUBLIC, Api, OperationId, Version
 from shop.auth import Caller
 from shop.errors import Refusal
 from shop.events.catalog import ProductCreated, VariantCreated, VariantDeleted
 from shop.events.orders import OrderCancelled
+from shop.events.returns import ReturnReceived
 from shop.pages import Page, Paging, Query
 from shop.records import Xid, folded
 from shop.table import Key
 
-app = Api("inventory", store.table)
+app = Api("inventory", table)
 
 # A day, or a moment in UTC to the minute, second or millisecond: the beginning of those it includes.
 When = Annotated[
@@ -86,18 +73,23 @@ def get_availability(product_id: str, query: OfVariant, caller: Caller) -> Avail
 def list_items(query: ItemList) -> Page[StockItem]:
     match query:
         case ItemList(sku=str(sku), low=None, warehouse_id=None):
-            found = store.item_with(sku)
+            found = items.with_sku(sku)
             return Page(data=[found] if found else [])
         case ItemList(sku=None, low=True, warehouse_id=None):
-            return store.low_items(query)
+            return items.low(query)
         case ItemList(sku=None, low=None, warehouse_id=str(warehouse_id)):
-            return store.items_in(warehouse_id, query)
+            return items.in_warehouse(warehouse_id, query)
     raise Refusal(400, "invalid_parameter", "Ask for exactly one of sku, low=true and warehouse_id")
 
 
 @app.route("/inventory-items/{inventory_id}", methods=["PATCH"], who=ADMIN, if_match=True)
 def change_item(inventory_id: str, version: Version, body: ChangeItem) -> StockItem:
     return stock.change_item(inventory_id, version, body)
+
+
+@app.route("/inventory-items/{inventory_id}/splits", methods=["PUT"], who=ADMIN)
+def change_splits(inventory_id: str, body: ChangeSplits) -> StockItem:
+    return splitting.change_splits(inventory_id, body)
 
 
 @app.route(
@@ -126,12 +118,12 @@ def adjust(inventory_id: str, entry_id: OperationId, body: Adjust) -> LedgerEntr
 
 @app.route("/inventory-items/{inventory_id}/transactions", who=ADMIN)
 def list_transactions(inventory_id: str, query: Ledger) -> Page[LedgerEntry]:
-    return store.ledger(store.item(inventory_id).unit, query, query.type, query.since, query.until)
+    return ledger.of_unit(items.item(inventory_id), query, query.type, query.since, query.until)
 
 
 @app.route("/warehouses", who=ADMIN)
 def list_warehouses(query: Paging) -> Page[Warehouse]:
-    return store.warehouses(query)
+    return places.warehouses(query)
 
 
 @app.route("/warehouses", methods=["POST"], who=ADMIN, status=201, location="/warehouses/{warehouse_id}")
@@ -141,7 +133,7 @@ def create_warehouse(body: WarehouseFields, warehouse_id: OperationId) -> Wareho
 
 @app.route("/warehouses/{warehouse_id}", who=ADMIN)
 def get_warehouse(warehouse_id: str) -> Warehouse:
-    return store.warehouse(warehouse_id)
+    return places.warehouse(warehouse_id)
 
 
 @app.route("/warehouses/{warehouse_id}", methods=["PATCH"], who=ADMIN, if_match=True)
@@ -157,34 +149,34 @@ def delete_warehouse(warehouse_id: str, version: Version) -> None:
 @app.route("/reservations", who=ADMIN)
 def list_reservations(query: LineList) -> Page[ReservationLine]:
     if query.inventory_id is None:
-        return store.lines_with(query.status, query)
-    item = store.find_item(query.inventory_id)
-    return store.lines_of(item.unit, query.status, query) if item else Page(data=[])
+        return held.lines_with(query.status, query)
+    item = items.find(query.inventory_id)
+    return held.lines_of(item, query.status, query) if item else Page(data=[])
 
 
 @app.step
 def reserve_stock(wanted: Reserve) -> Held:
-    return reservations.reserve(wanted)
+    return reserving.reserve(wanted)
 
 
 @app.step
 def release_stock(wanted: Release) -> Settled:
-    return reservations.release(wanted)
+    return settling.release(wanted)
 
 
 @app.step
 def commit_stock(order: OrderRef) -> Settled:
-    return reservations.commit(order.order_id)
+    return settling.commit(order.order_id)
 
 
 @app.step
 def find_reservation(order: OrderRef) -> Held:
-    return reservations.find(order.order_id)
+    return reserving.find(order.order_id)
 
 
 @app.step
 def look_up_stock(wanted: LookUp) -> Answered:
-    return stock.look_up(wanted.lines)
+    return looking.look_up(wanted.lines)
 
 
 @app.step
@@ -194,7 +186,7 @@ def seed_warehouse(wanted: SeedWarehouse) -> Warehouse:
 
 @app.job
 def expire_reservations() -> None:
-    reservations.expire_due()
+    settling.expire_due()
 
 
 def project(payload: dict[str, Any]) -> None:
@@ -205,7 +197,7 @@ def project(payload: dict[str, Any]) -> None:
     with telemetry.invocation("inventory.project", batch=len(payload["Records"])):
         keys = [record["dynamodb"]["Keys"] for record in payload["Records"]]
         levels = [Key(key["PK"]["S"], key["SK"]["S"]) for key in keys if key["SK"]["S"].startswith("LEVEL#")]
-        projection.project(store.unit_at(key) for key in levels)
+        projection.project(unit_at(key) for key in levels)
 
 
 def events(payload: dict[str, Any], context: Any) -> dict[str, Any] | None:
@@ -221,7 +213,8 @@ app.hears(
         ProductCreated: units.on_product_created,
         VariantCreated: units.on_variant_created,
         VariantDeleted: units.on_variant_deleted,
-        OrderCancelled: reservations.on_order_cancelled,
+        OrderCancelled: settling.on_order_cancelled,
+        ReturnReceived: returned.on_return_received,
     }
 )
 steps = app.steps

@@ -1,8 +1,43 @@
-"""The doors into notifications: what it hears and writes to people about, and the job that tries again."""
+"""The doors into notifications: what people read and prefer, what it hears and writes about, and its jobs."""
 
-from notifications import logic, safety, store
-from notifications.model import ConfirmedOrder, Seeded, Sent
-from shop.api import Api
+from chalice.app import Request
+
+from notifications.logic import (
+    asking,
+    callbacks,
+    devices,
+    digests,
+    opinions,
+    preferences,
+    reading,
+    recipients,
+    returning,
+    safety,
+    sending,
+    shopping,
+    staff,
+    templates,
+)
+from notifications.model.notification import Attempt, Notification, Sent
+from notifications.model.paper import ConfirmedOrder
+from notifications.model.recipient import AddPushToken, PreferenceView, PushToken, SetPreference, WidePreference
+from notifications.model.requests import (
+    AskNotification,
+    EveryonesList,
+    MarkRead,
+    Nothing,
+    NotificationPage,
+    OwnList,
+    PreferenceList,
+    Received,
+    WriteNotification,
+)
+from notifications.model.template import AskPreview, ChangeTemplate, Preview, Seeded, Template, WriteTemplate
+from notifications.store import notifications as stored
+from notifications.store import table
+from notifications.store import templates as stored_templates
+from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Api, OperationId, Version
+from shop.auth import Caller
 from shop.events.auth import (
     EmailVerificationRequested,
     PasswordResetRequested,
@@ -17,34 +52,174 @@ from shop.events.auth import (
     UserPasswordChanged,
     UserStatusChanged,
 )
-from shop.events.orders import CheckoutCompensationFailed, CheckoutFailed, OrderCancelled, OrderConfirmed
-from shop.events.payments import RefundFailed, RefundSucceeded
+from shop.events.carts import CartAbandoned
+from shop.events.catalog import StockAlertTriggered
+from shop.events.discounts import CouponExhausted
+from shop.events.inventory import StockLow
+from shop.events.orders import (
+    CheckoutCompensationFailed,
+    CheckoutFailed,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderRefunded,
+    OrderShipped,
+    OrderStatusChanged,
+)
+from shop.events.payments import PaymentFailed, PaymentSucceeded, RefundFailed, RefundSucceeded, StoreCreditChanged
+from shop.events.returns import (
+    ReturnApproved,
+    ReturnInTransit,
+    ReturnProcessed,
+    ReturnReceived,
+    ReturnRejected,
+    ReturnRequested,
+)
+from shop.events.reviews import QuestionAnswered, QuestionCreated, ReviewApproved, ReviewCreated, ReviewRejected
+from shop.events.shipping import ShipmentException
 from shop.events.users import ProfileUpdated
+from shop.pages import Page, Paging
 
-app = Api("notifications", store.table)
+app = Api("notifications", table)
+
+
+@app.route("/notifications", who=CUSTOMER)
+def list_notifications(query: OwnList, caller: Caller) -> NotificationPage:
+    return reading.own(caller, query)
+
+
+@app.route("/notifications/{notification_id}", methods=["PATCH"], who=CUSTOMER)
+def mark_notification(notification_id: str, body: MarkRead, caller: Caller) -> Notification:
+    return reading.mark(caller, notification_id)
+
+
+@app.route("/notification-reads", methods=["POST"], who=CUSTOMER, status=204)
+def mark_all_notifications(body: Nothing, caller: Caller) -> None:
+    reading.mark_all(caller)
+
+
+@app.route("/users/me/notification-preferences", who=CUSTOMER)
+def list_preferences(query: PreferenceList, caller: Caller) -> Page[PreferenceView] | Page[WidePreference]:
+    return preferences.wide(caller.user_id) if query.view == "wide" else preferences.rows(caller.user_id)
+
+
+@app.route("/users/me/notification-preferences/{notification_type}/{channel}", methods=["PUT"], who=CUSTOMER)
+def set_preference(notification_type: str, channel: str, body: SetPreference, caller: Caller) -> PreferenceView:
+    return preferences.prefer(caller.user_id, notification_type, channel, body)
+
+
+@app.route("/push-tokens", methods=["POST"], who=CUSTOMER, status=201, location="/push-tokens/{token}")
+def add_push_token(body: AddPushToken, caller: Caller) -> PushToken:
+    return devices.add(caller.user_id, body)
+
+
+@app.route("/push-tokens/{token}", methods=["DELETE"], who=CUSTOMER)
+def remove_push_token(token: str, caller: Caller) -> None:
+    devices.remove(caller.user_id, token)
+
+
+@app.route("/admin/notifications", who=SUPPORT)
+def list_all_notifications(query: EveryonesList) -> Page[Notification]:
+    return asking.everyones(query)
+
+
+@app.route(
+    "/admin/notifications",
+    methods=["POST"],
+    who=SUPPORT,
+    status=201,
+    idempotent=True,
+    location="/admin/notifications/{id}/logs",
+)
+def write_notification(body: WriteNotification, operation_id: OperationId) -> Notification:
+    return asking.write(operation_id, body)
+
+
+@app.route("/admin/notifications/{notification_id}/logs", who=SUPPORT)
+def list_attempts(notification_id: str, query: Paging) -> Page[Attempt]:
+    return stored.log(stored.notification(notification_id).id, query)
+
+
+@app.route(
+    "/admin/notifications/{notification_id}/retries",
+    methods=["POST"],
+    who=SUPPORT,
+    status=202,
+    location="/admin/notifications/{id}/logs",
+)
+def retry_notification(notification_id: str, body: Nothing) -> Notification:
+    return asking.retry(notification_id)
+
+
+@app.route("/email-templates", who=ADMIN)
+def list_templates(query: Paging) -> Page[Template]:
+    return stored_templates.page(query)
+
+
+@app.route("/email-templates", methods=["POST"], who=ADMIN, status=201, location="/email-templates/{id}")
+def write_template(body: WriteTemplate, template_id: OperationId) -> Template:
+    return templates.write(template_id, body)
+
+
+@app.route("/email-templates/{template_id}", who=ADMIN)
+def get_template(template_id: str) -> Template:
+    return stored_templates.template(template_id)
+
+
+@app.route("/email-templates/{template_id}", methods=["PATCH"], who=ADMIN, if_match=True)
+def change_template(template_id: str, version: Version, body: ChangeTemplate) -> Template:
+    return templates.change(template_id, version, body)
+
+
+@app.route("/email-templates/{template_id}", methods=["DELETE"], who=ADMIN, if_match=True)
+def remove_template(template_id: str, version: Version) -> None:
+    templates.remove(template_id, version)
+
+
+@app.route("/email-templates/{template_id}/previews", methods=["POST"], who=ADMIN)
+def preview_template(template_id: str, body: AskPreview) -> Preview:
+    return templates.preview(template_id, body)
+
+
+# Providers send from a few addresses whatever there is to say; who is none is refused by the signature alone.
+@app.route("/notification-webhooks/{provider}", methods=["POST"], who=PUBLIC, counted=False)
+def receive_callback(provider: str, request: Request) -> Received:
+    callbacks.receive(provider, request.raw_body, request.headers)
+    return Received()
 
 
 @app.step
 def send_order_confirmation(order: ConfirmedOrder) -> Sent:
-    return logic.send_order_confirmation(order)
+    return shopping.send_order_confirmation(order)
+
+
+@app.step
+def send_notification(asked: AskNotification) -> Sent:
+    return asking.send(asked)
 
 
 @app.step
 def seed_templates() -> Seeded:
-    return logic.seed_templates()
+    return templates.seed()
 
 
 @app.job
 def send_due() -> None:
-    logic.send_due()
+    sending.send_due()
+
+
+@app.job
+def send_digests() -> None:
+    digests.send_digests()
 
 
 app.hears(
     {
-        UserCreated: logic.on_user_created,
-        UserEmailChanged: logic.on_user_email_changed,
-        UserStatusChanged: logic.on_user_status_changed,
-        UserDeleted: logic.on_user_deleted,
+        UserCreated: recipients.on_user_created,
+        UserEmailChanged: recipients.on_user_email_changed,
+        UserStatusChanged: recipients.on_user_status_changed,
+        UserDeleted: recipients.on_user_deleted,
+        ProfileUpdated: recipients.on_profile_updated,
         EmailVerificationRequested: safety.on_email_verification_requested,
         PasswordResetRequested: safety.on_password_reset_requested,
         PhoneVerificationRequested: safety.on_phone_verification_requested,
@@ -53,13 +228,35 @@ app.hears(
         UserMfaChanged: safety.on_user_mfa_changed,
         UserLoggedIn: safety.on_user_logged_in,
         RefreshTokenReuseDetected: safety.on_refresh_token_reuse_detected,
-        ProfileUpdated: logic.on_profile_updated,
-        OrderConfirmed: logic.on_order_confirmed,
-        OrderCancelled: logic.on_order_cancelled,
-        RefundSucceeded: logic.on_refund_succeeded,
-        RefundFailed: logic.on_refund_failed,
-        CheckoutFailed: logic.on_checkout_failed,
-        CheckoutCompensationFailed: logic.on_checkout_compensation_failed,
+        StockAlertTriggered: shopping.on_stock_alert_triggered,
+        CartAbandoned: shopping.on_cart_abandoned,
+        OrderConfirmed: shopping.on_order_confirmed,
+        OrderStatusChanged: shopping.on_order_status_changed,
+        OrderShipped: shopping.on_order_shipped,
+        OrderDelivered: shopping.on_order_delivered,
+        OrderCancelled: shopping.on_order_cancelled,
+        OrderRefunded: shopping.on_order_refunded,
+        CheckoutFailed: shopping.on_checkout_failed,
+        PaymentSucceeded: shopping.on_payment_succeeded,
+        PaymentFailed: shopping.on_payment_failed,
+        RefundSucceeded: shopping.on_refund_succeeded,
+        StoreCreditChanged: shopping.on_store_credit_changed,
+        ShipmentException: shopping.on_shipment_exception,
+        ReturnRequested: returning.on_return_moved,
+        ReturnApproved: returning.on_return_moved,
+        ReturnRejected: returning.on_return_moved,
+        ReturnInTransit: returning.on_return_moved,
+        ReturnReceived: returning.on_return_moved,
+        ReturnProcessed: returning.on_return_moved,
+        ReviewApproved: opinions.on_review_moderated,
+        ReviewRejected: opinions.on_review_moderated,
+        QuestionAnswered: opinions.on_question_answered,
+        CheckoutCompensationFailed: staff.on_checkout_compensation_failed,
+        RefundFailed: staff.on_refund_failed,
+        StockLow: staff.on_stock_low,
+        CouponExhausted: staff.on_coupon_exhausted,
+        ReviewCreated: staff.on_review_created,
+        QuestionCreated: staff.on_question_created,
     }
 )
 

@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from notifications.model import Letter, Template
+from notifications.model.template import Letter, Template
 from shop.money import Money, to_decimal
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ class Unwritable(Exception):
 
 def write(template: Template, variables: dict[str, Any]) -> Letter:
     """The letter a template makes of these variables. Everything is rendered before anything is sent."""
-    missing = [n for n, rule in template.variables.items() if rule.get("required") and n not in variables]
-    if missing:
-        raise Unwritable(f"missing_variable: {', '.join(sorted(missing))}")
+    absent = missing(template, variables)
+    if absent:
+        raise Unwritable(f"missing_variable: {', '.join(absent)}")
     from jinja2 import UndefinedError
 
     try:
@@ -38,6 +38,24 @@ def write(template: Template, variables: dict[str, Any]) -> Letter:
         raise Unwritable(f"missing_variable: {error}") from error
     except Exception as error:  # whatever is wrong with one template must not hold up the others
         raise Unwritable(f"template_error: {type(error).__name__}: {error}"[:500]) from error
+
+
+def missing(template: Template, variables: dict[str, Any]) -> list[str]:
+    """What a template requires and is not told."""
+    return sorted(n for n, rule in template.variables.items() if rule.get("required") and n not in variables)
+
+
+def faults(template: Template) -> dict[str, str]:
+    """Which of a template's parts cannot be read, and why."""
+    from jinja2 import TemplateSyntaxError
+
+    found = {}
+    for part in ("subject", "body_html", "body_text"):
+        try:
+            _environment(False).parse(getattr(template, part))
+        except TemplateSyntaxError as error:
+            found[part] = f"line {error.lineno}: {error.message}"
+    return found
 
 
 def money(amount: dict[str, Any]) -> str:

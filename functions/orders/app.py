@@ -1,14 +1,17 @@
 """The doors into orders: checkouts, the orders they lead to, and orders' part in the checkout machine."""
 
 import re
+from typing import Annotated
 
 from chalice.app import Request
 
 from orders import store
 from orders.executions import ExecutionEnded
-from orders.logic import checkouts, erasing, orders, saga
+from orders.logic import checkouts, erasing, exchanges, notes, orders, parcels, repayment, saga
 from orders.logic.orders import EveryOrderList, OrderList
 from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
+from orders.model.exchange import ExchangeStatus, ExchangeView, view
+from orders.model.note import AddNote, OrderNote
 from orders.model.order import (
     STATUSES,
     CancelOrder,
@@ -21,16 +24,27 @@ from orders.model.order import (
     status_id,
 )
 from orders.model.pricing import PriceCheckout, Priced
+from orders.model.repayment import NewPayment, PayAgain
+from orders.store import exchanges as stored_exchanges
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.auth import UserDeleted
 from shop.events.inventory import ReservationExpired
 from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded, RefundSucceeded
+from shop.events.returns import ReturnExchangeRequested, ReturnProcessed
+from shop.events.shipping import ShipmentCreated, ShipmentDelivered, ShipmentStatusChanged
 from shop.pages import Page, Paging
+from shop.records import folded
 
 app = Api("orders", store.table)
 
 LONGEST_WAIT = 10
+
+
+class ExchangeList(Paging):
+    """The exchanges of one status, or all."""
+
+    status: Annotated[ExchangeStatus, folded] | None = None
 
 
 @app.route(
@@ -112,6 +126,46 @@ def cancel_order_of_customer(order_id: str, body: CancelOrder, caller: Caller) -
     return orders.cancel(order_id, body, caller)
 
 
+@app.route(
+    "/orders/{order_id}/payments",
+    methods=["POST"],
+    who=CUSTOMER,
+    status=202,
+    idempotent=True,
+    fresh=True,
+    location="/payments/{payment_id}",
+)
+def pay_again(order_id: str, body: PayAgain, attempt_id: OperationId, caller: Caller) -> NewPayment:
+    return repayment.pay(order_id, attempt_id, body, caller)
+
+
+@app.route("/orders/{order_id}/notes", who=CUSTOMER)
+def list_notes(order_id: str, caller: Caller) -> Page[OrderNote]:
+    return Page(data=orders.read(store.order(order_id), caller).order_notes)
+
+
+@app.route(
+    "/orders/{order_id}/notes",
+    methods=["POST"],
+    who=CUSTOMER,
+    status=201,
+    location="/orders/{order_id}/notes",
+)
+def add_note(order_id: str, note_id: OperationId, body: AddNote, caller: Caller) -> OrderNote:
+    return notes.add(order_id, note_id, body, caller)
+
+
+@app.route("/admin/exchanges", who=SUPPORT)
+def list_exchanges(query: ExchangeList) -> Page[ExchangeView]:
+    found = stored_exchanges.page(query.status, query)
+    return Page(data=[view(each) for each in found.data], has_more=found.has_more, next_cursor=found.next_cursor)
+
+
+@app.route("/admin/exchanges/{return_id}/cancellations", methods=["POST"], who=SUPPORT)
+def cancel_exchange(return_id: str) -> ExchangeView:
+    return view(exchanges.cancel(return_id))
+
+
 @app.route("/admin/orders", who=SUPPORT)
 def list_all_orders(query: EveryOrderList) -> Page[Order]:
     return orders.list_all(query)
@@ -172,14 +226,24 @@ def reap_checkouts() -> None:
     checkouts.reap()
 
 
+@app.job
+def expire_unpaid() -> None:
+    repayment.expire()
+
+
+@app.job
+def serve_exchanges() -> None:
+    exchanges.serve_all()
+
+
 def payment_succeeded(event: PaymentSucceeded) -> None:
     checkouts.on_payment_succeeded(event)
-    orders.on_payment_succeeded(event)
+    repayment.on_payment_succeeded(event)
 
 
 def payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
     checkouts.on_payment_failed(event)
-    orders.on_payment_failed(event)
+    repayment.on_payment_failed(event)
 
 
 app.hears(
@@ -188,6 +252,11 @@ app.hears(
         PaymentFailed: payment_failed,
         PaymentCancelled: payment_failed,
         RefundSucceeded: orders.on_refund_succeeded,
+        ShipmentCreated: parcels.on_shipment_created,
+        ShipmentStatusChanged: parcels.on_shipment_status_changed,
+        ShipmentDelivered: parcels.on_shipment_delivered,
+        ReturnExchangeRequested: exchanges.on_exchange_requested,
+        ReturnProcessed: orders.on_return_processed,
         UserDeleted: erasing.on_user_deleted,
         ReservationExpired: checkouts.on_reservation_expired,
         ExecutionEnded: checkouts.on_execution_ended,

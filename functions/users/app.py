@@ -14,7 +14,7 @@ from shop.events.auth import (
 from shop.events.catalog import ProductPriceChanged, ProductUpdated, ProductViewed
 from shop.events.orders import OrderCreated, OrderStatusChanged
 from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached, PaymentMethodUpdated
-from shop.pages import Page, Paging
+from shop.pages import Page, Paging, Whose, WhosePaging
 from users.logic import activities, addresses, erasing, methods, preferences, profiles, views, wishes
 from users.model.address import Address, AddressFields, ChangeAddress, ChosenAddresses, ResolvedAddresses
 from users.model.belongings import (
@@ -65,8 +65,8 @@ def change_profile(caller: Caller, version: Version, body: ChangeProfile) -> Pro
 
 
 @app.route("/users/me/addresses", who=CUSTOMER)
-def list_addresses(caller: Caller, query: Paging) -> Page[Address]:
-    return addresses.list_addresses(caller.user_id, query)
+def list_addresses(caller: Caller, query: WhosePaging) -> Page[Address]:
+    return addresses.list_addresses(caller.whose(query.user_id), query)
 
 
 @app.route(
@@ -77,8 +77,8 @@ def add_address(caller: Caller, address_id: OperationId, body: AddressFields) ->
 
 
 @app.route("/users/me/addresses/{address_id}", who=CUSTOMER)
-def get_address(caller: Caller, address_id: str) -> Address:
-    return addresses.get_address(caller.user_id, address_id)
+def get_address(caller: Caller, address_id: str, query: Whose) -> Address:
+    return addresses.get_address(caller.whose(query.user_id), address_id)
 
 
 @app.route("/users/me/addresses/{address_id}", methods=["PATCH"], who=CUSTOMER, if_match=True)
@@ -92,13 +92,13 @@ def delete_address(caller: Caller, address_id: str, version: Version) -> None:
 
 
 @app.route("/users/me/payment-methods", who=CUSTOMER)
-def list_own_payment_methods(caller: Caller, query: Paging) -> Page[PaymentMethodRef]:
-    return methods.payment_methods(caller.user_id, query)
+def list_own_payment_methods(caller: Caller, query: WhosePaging) -> Page[PaymentMethodRef]:
+    return methods.payment_methods(caller.whose(query.user_id), query)
 
 
 @app.route("/users/me/preferences", who=CUSTOMER)
-def get_preferences(caller: Caller) -> Preferences:
-    return preferences.preferences(caller.user_id)
+def get_preferences(caller: Caller, query: Whose) -> Preferences:
+    return preferences.preferences(caller.whose(query.user_id))
 
 
 @app.route("/users/me/preferences/{key}", methods=["PUT"], who=CUSTOMER)
@@ -112,8 +112,8 @@ def delete_preference(caller: Caller, key: str) -> None:
 
 
 @app.route("/users/me/wishlist-items", who=CUSTOMER)
-def list_wishes(caller: Caller, query: Paging) -> Page[WishlistItem]:
-    return stored_wishes.wishes(caller.user_id, query)
+def list_wishes(caller: Caller, query: WhosePaging) -> Page[WishlistItem]:
+    return stored_wishes.wishes(caller.whose(query.user_id), query)
 
 
 @app.route("/users/me/wishlist-items", methods=["POST"], who=CUSTOMER, status=201, location="/users/me/wishlist-items")
@@ -133,8 +133,8 @@ def delete_wish(caller: Caller, product_id: str) -> None:
 
 
 @app.route("/users/me/recently-viewed-products", who=CUSTOMER)
-def list_recently_viewed(caller: Caller) -> Page[RecentlyViewed]:
-    return Page(data=views.recently_viewed(caller.user_id))
+def list_recently_viewed(caller: Caller, query: Whose) -> Page[RecentlyViewed]:
+    return Page(data=views.recently_viewed(caller.whose(query.user_id)))
 
 
 @app.route("/users/me/recently-viewed-products", methods=["DELETE"], who=CUSTOMER)
@@ -143,8 +143,8 @@ def clear_recently_viewed(caller: Caller) -> None:
 
 
 @app.route("/users/me/activities", who=CUSTOMER)
-def list_activities(caller: Caller, query: Paging) -> Page[Activity]:
-    return stored_activities.activities(caller.user_id, query)
+def list_activities(caller: Caller, query: WhosePaging) -> Page[Activity]:
+    return stored_activities.activities(caller.whose(query.user_id), query)
 
 
 @app.step

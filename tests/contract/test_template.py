@@ -61,7 +61,10 @@ def test_every_job_is_scheduled(service: str) -> None:
 def test_every_listener_has_a_queue_and_every_queue_a_listener() -> None:
     listening = {service for service, app in APPS.items() if app.heard}
     assert set(MESSAGING["Fn::ForEach::Listeners"][1]) == listening
-    assert set(FLOWS["Fn::ForEach::Queues"][1]) == listening
+    own = FLOWS["IndexWriter"]["Properties"]  # search takes its queue in larger batches
+    assert own["FunctionName"] == {"Fn::Sub": "${Stage}-search-events"}
+    assert own["EventSourceArn"]["Fn::Sub"].endswith(":${Stage}-search-events")
+    assert {*FLOWS["Fn::ForEach::Queues"][1], "search"} == listening
 
 
 def test_every_service_with_routes_may_be_called_by_the_gateway() -> None:

@@ -9,8 +9,7 @@ from tools import local, seed
 from tools.demo.shopper import Wish
 from tools.demo.stories import Scene
 from tools.demo.tally import Tally
-from tools.importing import shopify
-from tools.importing.bring import Brought, bring
+from tools.importing.bring import Brought, bring, read
 from tools.local import Stack
 
 CATALOG = ROOT / "examples/catalog.csv"
@@ -26,7 +25,7 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def brought(stack: Stack) -> Brought:
     """The sample catalog, imported."""
-    products, unusable = shopify.read(CATALOG, "USD")
+    products, unusable = read(CATALOG, "USD")
     assert not unusable
     return bring(seed.admin(stack), products)
 

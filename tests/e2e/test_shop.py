@@ -13,15 +13,14 @@ from tools import invariants, seed
 from tools.client import Client, Refused, until, webhook
 from tools.demo import measure, stories
 from tools.demo.stories import STORIES, Scene
-from tools.importing import shopify
-from tools.importing.bring import Brought, bring
+from tools.importing.bring import Brought, bring, read
 from tools.local import Stack
 
 pytestmark = pytest.mark.cloud
 
 
 def test_a_catalog_comes_in_once(stack: Stack, brought: Brought) -> None:
-    products, _ = shopify.read(CATALOG, "USD")
+    products, _ = read(CATALOG, "USD")
     again = bring(seed.admin(stack), products)
     assert (brought.made, brought.opened) == (len(products), len(brought.units))
     assert (again.made, again.changed, again.unchanged, again.opened) == (0, 0, len(products), 0)

@@ -122,7 +122,7 @@ class Buyer:
         wish = {
             "cart_id": cart["cart_id"],
             "cart_version": cart["version"],
-            "expected_total": money(cart["subtotal"]["amount"] + 500),
+            "expected_total": money(cart["subtotal"]["amount"] - cart["discount_amount"]["amount"] + 500),
             "shipping_address_id": self.address_id,
             "shipping_method_id": self.shelf.method_id,
             "payment_method_id": self.card_id,
@@ -136,9 +136,12 @@ class Buyer:
         prefer = {} if wait is None else {"prefer": f"wait={wait}"}
         return self.client.post("/v1/checkouts", wish, idempotency_key=key or fresh("checkout"), **prefer)
 
-    def buy(self, *lines: tuple[str, int], **but: Any) -> Json:
-        """Fill a cart, ask for a checkout of it, and read how that stands."""
-        made: Json = self.check_out(self.wish(self.fill(*lines), **but)).ok()
+    def buy(self, *lines: tuple[str, int], code: str | None = None, **but: Any) -> Json:
+        """Fill a cart, with a coupon if there is one, ask for a checkout of it, and read how that stands."""
+        cart = self.fill(*lines)
+        if code:
+            cart = self.client.put("/v1/carts/current/coupon", {"code": code}).ok(200)
+        made: Json = self.check_out(self.wish(cart, **but)).ok()
         return self.checkout(made["checkout_id"])
 
     def checkout(self, checkout_id: str) -> Json:
@@ -174,6 +177,12 @@ def a_buyer(shelf: Shelf, token: str = "tok_success", client: Client | None = No
     buyer.address_id = buyer.client.post("/v1/users/me/addresses", home).ok(201)["address_id"]
     buyer.card_id = buyer.client.post("/v1/payment-methods", card, idempotency_key=fresh("card")).ok(201)["id"]
     return buyer
+
+
+def a_coupon(code: str = "SAVE10", **said: Any) -> str:
+    """A coupon of ten percent with one use, or what is said; its code."""
+    body = {"code": code, "name": "Save", "type": "percentage", "discount_value": 1000, "usage_limit": 1, **said}
+    return str(admin().post("/v1/coupons", body).ok(201)["code"])
 
 
 def webhook(kind: str, provider_payment_id: str, event_id: str = "") -> Reply:

@@ -23,13 +23,14 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from gateway.authorizer import authorize
-from shop import settings
-from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, SELLER, Door, Who
+from shop import clock, settings
+from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, SELLER, SELLER_OR_SUPPORT, Door, Who
 from shop.auth import Caller
+from shop.pages import Query, Whose
 from tests import kit
 from tests.kit import REGION, Client, anyone, deliver
 from tests.proof.machine import running
-from tests.proof.shopper import Json, a_buyer, furnished, money
+from tests.proof.shopper import Buyer, Json, a_buyer, furnished, money
 from tools.coverage import listed, shape
 from tools.rooms import doors
 
@@ -58,6 +59,7 @@ MATRIX = {
     Who.GUEST_OR_CUSTOMER: row(anonymous=401, forged=401),
     Who.CUSTOMER: row(**NOBODY),
     Who.SELLER: row(**NOBODY, customer=403, support=403),
+    Who.SELLER_OR_SUPPORT: row(**NOBODY, customer=403),
     Who.SUPPORT: row(**NOBODY, customer=403, seller=403),
     Who.ADMIN: row(**NOBODY, customer=403, seller=403, support=403),
 }
@@ -228,6 +230,7 @@ def opened_house(opened: None) -> House:
     former.client().delete("/v1/sessions/current").ok(204)
     house = House(people)
     house.things = {**bought(house, shelf), **sold(house)}
+    house.things |= {**written(house), **compared(house), **told(house)}
     house.keep()
     return house
 
@@ -245,6 +248,8 @@ def bought(house: House, shelf: Any) -> dict[str, str]:
     buyer = a_buyer(shelf, client=house.people["customer"].client())
     with running():
         checkout = buyer.buy()
+        deliver()
+        sent = buyer.order(buyer.buy()["order_id"])
         deliver()
         waiting = a_buyer(shelf, "tok_requires_action", buyer.client).buy()
     assert (checkout["status"], waiting["status"]) == ("succeeded", "awaiting_payment")
@@ -264,6 +269,36 @@ def bought(house: House, shelf: Any) -> dict[str, str]:
         "/v1/carts/current/items/{item_id}": item["id"],
         "/v1/devices/{device_id}": "a-laptop",
         "/v1/sessions/{session_id}": other.session_id,
+        **travelled(house, buyer, sent),
+    }
+
+
+def travelled(house: House, buyer: Buyer, order: Json) -> dict[str, str]:
+    """The parcel in which the customer was sent an order, and what of it they send back."""
+    admin = house.people["admin"].client()
+    carrier = admin.post("/v1/carriers", {"name": "Coach", "code": "custom"}).ok(201)
+    items = [{"order_item_id": item["order_item_id"], "quantity": item["quantity"]} for item in order["items"]]
+    parcel = {"order_id": order["order_id"], "method_id": buyer.shelf.method_id, "carrier_id": carrier["id"]}
+    parcel |= {"items": items, "weight": 900, "tracking_number": "COACH-1"}
+    shipment = admin.post("/v1/shipments", parcel, idempotency_key="a parcel").ok(201)
+    there = {"status": "delivered", "timestamp": clock.now()}
+    admin.post(f"/v1/shipments/{shipment['id']}/tracking-events", there).ok(201)
+    deliver()
+    wish = {"order_id": order["order_id"], "items": items[:1], "return_reason": "changed_mind"}
+    back = buyer.client.post("/v1/returns", wish, idempotency_key="a wish").ok(201)
+    address = {
+        "full_name": "Returns",
+        "address_line1": "1 Dock",
+        "city": "Leith",
+        "postal_code": "EH6",
+        "country": "GB",
+    }
+    leave = {"return_address": address, "return_instructions": "In its box."}
+    admin.post(f"/v1/returns/{back['id']}/approvals", leave).ok(200)
+    return {
+        "/v1/shipments/{shipment_id}": shipment["id"],
+        "/v1/shipments/by-tracking-number/{tracking_number}": "COACH-1",
+        "/v1/returns/{return_id}": back["id"],
     }
 
 
@@ -292,11 +327,41 @@ def sold(house: House) -> dict[str, str]:
     }
 
 
+def written(house: House) -> dict[str, str]:
+    """What the customer has written about the seller's product, and nobody has approved."""
+    deliver()
+    customer, product_id = house.people["customer"].client(), house.things["/v1/products/{product_id}"]
+    review = customer.post(f"/v1/products/{product_id}/reviews", {"rating": 5}).ok(201)
+    question = customer.post(f"/v1/products/{product_id}/questions", {"question": "Is it round?"}).ok(201)
+    return {"/v1/reviews/{review_id}": review["review_id"], "/v1/questions/{question_id}": question["id"]}
+
+
+def compared(house: House) -> dict[str, str]:
+    """What the customer compares; and the seller's product, which is out of stock, they wait for."""
+    customer, product_id = house.people["customer"].client(), house.things["/v1/products/{product_id}"]
+    customer.post(f"/v1/products/{product_id}/stock-alerts").ok(201)
+    others = [product["product_id"] for product in anyone().get("/v1/products").ok(200)["data"]]
+    body = {"name": "Cups and mugs", "product_ids": sorted({product_id, *others[:2]})}
+    return {"/v1/comparisons/{comparison_id}": customer.post("/v1/comparisons", body).ok(201)["id"]}
+
+
+def told(house: House) -> dict[str, str]:
+    """What the customer was told in the app, and the device they are told it on."""
+    customer = house.people["customer"].client()
+    customer.post("/v1/push-tokens", {"token": "a-device-token", "platform": "ios"}).ok(201)
+    kit.perform("notifications", "seed_templates")
+    news = {"user_id": house.people["customer"].user_id, "type": "user_welcome", "channel": "in_app"}
+    made = house.people["admin"].client().post("/v1/admin/notifications", news, idempotency_key="news").ok(201)
+    return {"/v1/notifications/{notification_id}": made["id"], "/v1/push-tokens/{token}": "a-device-token"}
+
+
 # What a request must say before the service looks whose the thing is.
 BODIES: dict[str, Json] = {
     "PATCH /v1/devices/{device_id}": {"device_name": "Laptop"},
     "PATCH /v1/carts/current/items/{item_id}": {"quantity": 1},
     "POST /v1/orders/{order_id}/cancellations": {"reason": "changed my mind"},
+    "POST /v1/orders/{order_id}/payments": {"payment_method_id": "none-such"},
+    "POST /v1/orders/{order_id}/notes": {"note": "Ring twice."},
     "PATCH /v1/payment-methods/{method_id}": {"is_default": True},
     "PATCH /v1/users/me/addresses/{address_id}": {"city": "Oakland"},
     "PATCH /v1/products/{product_id}": {"name": "Mug"},
@@ -305,12 +370,25 @@ BODIES: dict[str, Json] = {
     "PATCH /v1/products/{product_id}/variants/{variant_id}": {"name": "Tiny"},
     "POST /v1/products/{product_id}/images": {"url": "https://example.com/new.png"},
     "PATCH /v1/products/{product_id}/images/{image_id}": {"alt_text": "a cup"},
+    "PATCH /v1/comparisons/{comparison_id}": {"name": "Cups"},
+    "PATCH /v1/notifications/{notification_id}": {"read": True},
+    "PATCH /v1/returns/{return_id}/authorization": {"tracking_number": "BACK-1"},
+    "PATCH /v1/questions/{question_id}": {"question": "Is it blue?"},
+    "PUT /v1/questions/{question_id}/answer": {"answer": "It is."},
+    "PUT /v1/reviews/{review_id}/votes/me": {"value": "helpful"},
 }
 # Paths whose last name is the caller's own word for something of theirs: another's cannot even be asked for.
 OWN_WORDS = (
     "/v1/oauth-identities/{provider}",
     "/v1/users/me/preferences/{key}",
+    "/v1/users/me/notification-preferences/{notification_type}/{channel}",
     "/v1/users/me/wishlist-items/{product_id}",
+)
+# Of what is on offer everyone writes, and everyone waits for it.
+FOR_ALL = (
+    "POST /v1/products/{product_id}/reviews",
+    "POST /v1/products/{product_id}/questions",
+    "POST /v1/products/{product_id}/stock-alerts",
 )
 
 
@@ -319,7 +397,7 @@ def owned(who: Who) -> list[str]:
     return [
         key
         for key, (_, door) in DOORS.items()
-        if door.who is who and "{" in door.path and not door.path.startswith(OWN_WORDS)
+        if door.who is who and "{" in door.path and not door.path.startswith(OWN_WORDS) and key not in FOR_ALL
     ]
 
 
@@ -364,7 +442,7 @@ def test_what_is_a_customers_is_not_there_for_another(house: House, key: str) ->
     assert mine.status not in (401, 403, 404, 422), mine
 
 
-@pytest.mark.parametrize("key", owned(SELLER))
+@pytest.mark.parametrize("key", [*owned(SELLER), *owned(SELLER_OR_SUPPORT)])
 def test_what_is_a_sellers_is_not_there_for_another(house: House, key: str) -> None:
     path = named(house, DOORS[key][1].path)
     with_role(house.people["another customer"].user_id, "seller")
@@ -374,8 +452,37 @@ def test_what_is_a_sellers_is_not_there_for_another(house: House, key: str) -> N
     assert mine.status not in (401, 403, 404, 422), mine
 
 
-SHOWN_TO_STAFF = ("GET /v1/orders/{", "GET /v1/orders/by-number/{", "GET /v1/checkouts/{", "GET /v1/payments/{")
+SHOWN_TO_STAFF = (
+    "GET /v1/orders/{",
+    "GET /v1/orders/by-number/{",
+    "GET /v1/checkouts/{",
+    "GET /v1/payments/{",
+    "GET /v1/shipments/",
+    "GET /v1/returns/{",
+)
 LISTS = [k for k, (_, d) in DOORS.items() if d.who in (CUSTOMER, GUEST_OR_CUSTOMER) and d.method == "GET"]
+
+
+WHOSE = [k for k, (_, d) in DOORS.items() if (query := d.of_type(Query)) and issubclass(query[1], Whose)]
+BY_ID = {"GET /v1/accounts/me": "GET /v1/accounts/{user_id}", "GET /v1/users/me": "GET /v1/users/{user_id}"}
+
+
+@pytest.mark.parametrize("key", WHOSE)
+def test_staff_name_whose_things_they_want_to_see_and_nobody_else_does(house: House, key: str) -> None:
+    """R8, R24, R27, R30, R50, R52, R55, R56, R59, R63, R65, R93, R94, R96."""
+    path, whose = named(house, DOORS[key][1].path), {"user_id": house.people["customer"].user_id}
+    own = knock(key, house.people["customer"], path)
+    for name in ("customer", "support", "admin"):
+        shown = knock(key, house.people[name], path, query=whose)
+        assert (shown.status, shown.body) == (200, own.body), name
+    for name in ("another customer", "seller"):
+        assert knock(key, house.people[name], path, query=whose).status == 404, name
+
+
+def test_everything_people_keep_is_shown_to_staff_by_name_or_by_id() -> None:
+    kept = {key for key in LISTS if DOORS[key][0] in ("auth", "users")}
+    assert kept - set(WHOSE) == set(BY_ID)
+    assert {DOORS[key][1].who for key in BY_ID.values()} == {Who.SUPPORT}
 
 
 @pytest.mark.parametrize("key", [key for key in LISTS if "{" not in key])

@@ -14,9 +14,9 @@ import pytest
 import time_machine
 
 from shop import clock, settings
-from tests.kit import REGION, app_of, deliver
+from tests.kit import REGION, admin, app_of, deliver
 from tests.proof.machine import Fault, Faults, Kind, definition, running
-from tests.proof.shopper import Buyer, Json, a_buyer, furnished, webhook
+from tests.proof.shopper import Buyer, Json, a_buyer, a_coupon, furnished, webhook
 from tools import invariants
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -35,12 +35,13 @@ FAULTS: dict[str, tuple[Kind, str]] = {
     "outcome unknown": ("twice", "tok_outcome_unknown"),
 }
 MODES = ("run", "compensate")
-SPEAKERS = ("carts", "inventory", "orders", "payments")
+SPEAKERS = ("carts", "discounts", "inventory", "orders", "payments")
 SWEEPERS = {
     "orders": ["expire_payments", "reap_checkouts"],
     "payments": ["finish_payments"],
     "inventory": ["expire_reservations"],
     "carts": ["expire_carts"],
+    "discounts": ["sweep_holds"],
 }
 
 
@@ -105,7 +106,7 @@ def test_a_checkout_succeeds_or_is_undone_whatever_breaks(
     buyer = a_buyer(shelf, cell.token)
     before = {sku: shelf.available(sku) for sku in shelf.units}
     with running(cell.faults()) as machine:
-        placed = buyer.buy()
+        placed = buyer.buy(code=a_coupon())
         deliver(*SPEAKERS)
         if cell.state == "SuspendCheckout":
             answer_customer(cell, placed)
@@ -143,6 +144,8 @@ def judge(buyer: Buyer, placed: Json, before: dict[str, int]) -> str:
     checkout = buyer.checkout(placed["checkout_id"])
     assert invariants.violations(read_tables(), clock.after(settings.HOUR)) == []
     gone = {sku: stock - buyer.shelf.available(sku) for sku, stock in before.items()}
+    (coupon,) = admin().get("/v1/coupons").ok(200)["data"]
+    assert coupon["usage_count"] == int(checkout["status"] == "succeeded")
     if checkout["status"] == "succeeded":
         assert buyer.order(checkout["order_id"])["status"] == "confirmed"
         assert gone == {"MUG": 2, "SHIRT-S": 0, "SHIRT-L": 1}

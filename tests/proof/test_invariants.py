@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from shop import clock, settings
-from tests.kit import REGION, deliver
+from tests.kit import REGION, admin, deliver
 from tests.proof.machine import running
-from tests.proof.shopper import a_buyer, furnished
+from tests.proof.shopper import a_buyer, a_coupon, furnished, money
 from tools import invariants
 from tools.invariants import Item, Tables
 
@@ -48,13 +48,25 @@ BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
     ("I2", lambda t: first(t, "payments", "MOCKBANK#").update(refunded=100)),
     ("I2", lambda t: first(t, "orders", "ORDER#", "META").update(status="cancelled")),
     ("I2", dropped("payments", "PAY#", "META")),
+    ("I2", lambda t: first(t, "payments", "USER#", "CREDIT#")["balance"].update(amount=1)),
+    ("I2", dropped("payments", "USER#", "CREDITTX#")),
+    ("I2", dropped("payments", "USER#", "CREDIT#")),
+    ("I2", lambda t: first(t, "payments", "GIFT#", "META")["balance"].update(amount=-1)),
+    ("I2", dropped("payments", "GIFT#", "ENTRY#")),
     ("I3", lambda t: first(t, "orders", "ORDER#", "META")["total_amount"].update(amount=1)),
     ("I3", dropped("orders", "ORDER#", "ITEM#")),
     ("I3", dropped("orders", "ORDER#", "HIST#")),
     ("I3", lambda t: first(t, "inventory", "RES#", "META").update(status="expired")),
     ("I3", lambda t: first(t, "payments", "PAY#", "META").update(status="processing")),
     ("I3", dropped("orders", "ORDER#", "META")),
-    ("I4", lambda t: t["discounts"].append({"PK": "COUPON#A", "SK": "META", "usage_limit": 1, "usage_count": 2})),
+    ("I3", lambda t: first(t, "orders", "ORDER#", "ITEM#")["discount_amount"].update(amount=1)),
+    ("I3", lambda t: first(t, "orders", "ORDER#", "ITEM#")["tax_amount"].update(amount=1)),
+    ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_limit=0)),
+    ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_count=0)),
+    ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_limit_per_user=0)),
+    ("I4", lambda t: first(t, "discounts", "COUPON#", "USER#").update(count=2)),
+    ("I4", dropped("discounts", "COUPON#", "USAGE#")),
+    ("I5", lambda t: first(t, "discounts", "HOLD#").update(status="reserved", due_at="2036-01-01")),
     ("I5", lambda t: first(t, "inventory", "RES#", "META").update(status="active")),
     ("I5", lambda t: first(t, "payments", "PAY#", "META").update(status="pending")),
     ("I5", lambda t: first(t, "carts", "CART#", "META").update(status="active", checkout_lock={"checkout_id": "x"})),
@@ -68,7 +80,10 @@ BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
 
 def test_each_invariant_notices_what_breaks_it() -> None:
     with running():
-        a_buyer(furnished()).buy()
+        buyer = a_buyer(furnished())
+        buyer.buy(code=a_coupon())
+    gift = admin().post("/v1/admin/gift-cards", {"amount": money(5000)}, idempotency_key="gift").ok(201)
+    buyer.client.post("/v1/gift-card-redemptions", {"code": gift["code"]}, idempotency_key="gift").ok(201)
     deliver()
     good, now = invariants.read(boto3.client("dynamodb", REGION), settings.STAGE), clock.now()
     assert invariants.violations(good, now) == []

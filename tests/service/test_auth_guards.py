@@ -4,8 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from argon2 import Parameters, PasswordHasher, extract_parameters
+from botocore.client import BaseClient
 
 from auth import passwords
+from auth.model.words import NO_PASSWORD
 from auth.store import guards as store
 from shop import clock, settings
 from tests.kit import anyone
@@ -94,6 +97,50 @@ def test_names_that_are_nobodys_are_locked_just_the_same() -> None:
         for other in others
     )
     assert len(said("user.locked")) == 3
+
+
+def test_a_wrong_password_and_a_name_that_is_nobodys_cost_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B44: one hash of the same parameters is checked, and the table is asked as often and for as much."""
+    open_account()
+    try_sign_in("someone@example.com", WRONG).refused(401, "invalid_credentials")  # what is made once is made
+    work: list[Any] = []
+    verify, call = PasswordHasher.verify, vars(BaseClient)["_make_api_call"]
+
+    def verified(self: PasswordHasher, kept: str, password: str) -> bool:
+        work.append(extract_parameters(kept))
+        return verify(self, kept, password)
+
+    def called(self: Any, name: str, arguments: Any) -> Any:
+        work.append((name, len(arguments.get("TransactItems", [])), arguments.get("ConsistentRead")))
+        return call(self, name, arguments)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verified)
+    monkeypatch.setattr(BaseClient, "_make_api_call", called)
+    costs = {}
+    for name in ("ann@example.com", "nobody@example.com", "nobody"):
+        work.clear()
+        for _ in range(4):
+            try_sign_in(name, WRONG).refused(401, "invalid_credentials")
+        costs[name] = list(work)
+    known, *others = costs.values()
+    assert len([item for item in known if isinstance(item, Parameters)]) == 4
+    assert [item[0] for item in known if isinstance(item, tuple)] == ["GetItem", "GetItem", "TransactWriteItems"] * 4
+    assert all(other == known for other in others)
+
+
+def test_an_account_without_a_password_takes_as_long_to_say_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B44, B61."""
+    checked: list[str] = []
+
+    def verified(self: PasswordHasher, kept: str, password: str) -> bool:
+        checked.append(kept)
+        return True
+
+    monkeypatch.setattr(PasswordHasher, "verify", verified)
+    assert not passwords.matches(NO_PASSWORD, WRONG)
+    assert not passwords.matches(None, WRONG)
+    assert len(checked) == 2
+    assert checked[0] == checked[1] != NO_PASSWORD
 
 
 def test_a_locked_name_that_is_nobodys_can_still_become_somebodys() -> None:

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from auth import tokens
-from auth.factors import code_hash
+from auth.model.factors import code_hash
 from auth.store import factors as store
 from shop import settings
 from tests.kit import Client, anyone, perform

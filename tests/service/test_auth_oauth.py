@@ -254,8 +254,8 @@ def test_of_two_who_come_back_with_one_state_at_once_one_comes_in(google: Google
 
 def logic_finish(given: dict[str, str]) -> Reply:
     """As a request does, past the app, which takes one at a time."""
-    from auth.identities import Callback
-    from auth.model import Origin
+    from auth.model.identities import Callback
+    from auth.model.sessions import Origin
     from shop.errors import Refusal
 
     try:

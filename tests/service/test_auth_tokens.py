@@ -97,6 +97,18 @@ def test_a_retired_key_is_still_accepted(pair: Any, monkeypatch: pytest.MonkeyPa
     knock(token).refused(401, "unauthenticated")
 
 
+def test_a_key_to_come_is_published_before_it_signs(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = boto3.client("kms", "us-east-1").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    new, old = made["KeyMetadata"]["Arn"], tokens.key_arns()[0]
+    monkeypatch.setenv("TOKEN_KEYS", f"{old},{new}")
+    tokens.public_keys.cache_clear()
+    published = [key["kid"] for key in anyone().get("/.well-known/jwks.json").ok()["keys"]]
+    assert published == [tokens.key_id(old), tokens.key_id(new)]
+    assert jwt.get_unverified_header(sign_in()["access_token"])["kid"] == tokens.key_id(old)
+    monkeypatch.undo()
+    tokens.public_keys.cache_clear()
+
+
 def test_a_forged_token_opens_nothing(pair: Any) -> None:
     token = pair["access_token"]
     header, claims, signature = token.split(".")

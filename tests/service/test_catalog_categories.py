@@ -8,8 +8,7 @@ import pytest
 from catalog.logic import hearing
 from catalog.store import categories as shelf
 from tests.kit import admin, anyone, deliver, hear, pending, user
-from tests.service.test_catalog import Json, a_product, said
-from tests.service.test_catalog_parts import a_category
+from tests.service.catalog_kit import Json, a_category, a_product, said
 
 pytestmark = pytest.mark.usefixtures("shop")
 

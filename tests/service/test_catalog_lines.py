@@ -1,15 +1,13 @@
-"""What carts and checkouts ask, and the stock that is shown (R105; B3, B77, B79, B88, B93; E34)."""
+"""What carts and checkouts ask: can this be sold, and for how much (R105; B3, B77, B79)."""
 
 from typing import Any
 
 import pytest
 
-from catalog.store import products as shelf
 from shop.errors import Refusal
 from shop.table import Table
-from tests.kit import admin, anyone, hear, perform, user
-from tests.service.test_catalog import Json, a_product, money, patch, seller
-from tests.service.test_catalog_parts import a_category
+from tests.kit import anyone, perform
+from tests.service.catalog_kit import Json, a_category, a_product, money, patch
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -30,47 +28,11 @@ def reason(product_id: str, variant_id: str | None = None) -> str | None:
     return said
 
 
-def stock(product_id: str, variant_id: str | None, available: int, version: int, status: str = "in_stock") -> None:
-    inventory_id = f"{product_id}-{variant_id}"
-    heard(f"{inventory_id}-{version}", inventory_id, product_id, variant_id, available, version, status)
-
-
-def heard(
-    event_id: str, inventory_id: str, product_id: str, variant_id: str | None, available: int, version: int, status: str
-) -> None:
-    data = {
-        "inventory_id": inventory_id,
-        "product_id": product_id,
-        "variant_id": variant_id,
-        "quantity": available + 1,
-        "reserved": 1,
-        "available": available,
-        "stock_status": status,
-    }
-    envelope = {
-        "id": event_id,
-        "type": "stock.updated",
-        "version": 1,
-        "occurred_at": "2026-01-31T09:00:00.000Z",
-        "aggregate_type": "stock_item",
-        "aggregate_id": inventory_id,
-        "aggregate_version": version,
-        "correlation_id": "c",
-        "actor": {"type": "service", "id": "inventory"},
-        "data": data,
-    }
-    hear("stock.updated", envelope, to=lambda service: service == "catalog")
-
-
-def shown(path: str, by: Any = None) -> tuple[int, str]:
-    product = (by or admin()).get(path).ok()
-    return product["stock_quantity"], product["stock_status"]
-
-
 def test_a_line_is_told_all_that_a_cart_shows() -> None:
     kitchen = a_category()
     product = a_product(
         weight_grams=350,
+        tax_class="food",
         category_ids=[kitchen],
         images=[{"url": "https://x/1"}],
         variants=[
@@ -94,6 +56,7 @@ def test_a_line_is_told_all_that_a_cart_shows() -> None:
         "unit_price": money(1300),
         "weight_grams": 350,
         "category_ids": [kitchen],
+        "tax_class": "food",
     }
     assert (other["product_image_url"], other["unit_price"]) == ("https://x/blue", money(1250))
 
@@ -153,85 +116,3 @@ def test_one_line_and_many_cost_the_same_and_prices_are_the_latest(monkeypatch: 
     assert len(calls) == 2
     assert [line["product_sku"] for line in found[:21]] == [f"V{n}" for n in range(20)] + ["OTHER"]
     assert not any(line["sellable"] for line in found[21:])
-
-
-def test_stock_follows_what_inventory_says_and_the_cache_is_dropped() -> None:
-    product_id = a_product(seller())["product_id"]
-    path = f"/v1/products/{product_id}"
-    assert shown(path) == (0, "out_of_stock")
-    stock(product_id, None, 120, 2)
-    assert shown(path) == shown(path, seller()) == (120, "in_stock")
-    for public in (anyone(), user()):
-        assert shown(path, public) == (99, "in_stock")
-    assert anyone().get("/v1/products").ok()["data"][0]["stock_quantity"] == 99
-    stock(product_id, None, 3, 3, "low_stock")
-    assert shown(path, anyone()) == (3, "low_stock")
-
-
-def test_duplicates_and_old_news_of_stock_change_nothing() -> None:
-    product_id = a_product()["product_id"]
-    path = f"/v1/products/{product_id}"
-    stock(product_id, None, 7, 5)
-    version = anyone().get(path).ok()["version"]
-    stock(product_id, None, 7, 5)
-    heard("another", "i", product_id, None, 9, 4, "in_stock")
-    heard("and another", "i", product_id, None, 9, 5, "in_stock")
-    assert shown(path) == (7, "in_stock")
-    assert anyone().get(path).ok()["version"] == version
-    stock(product_id, None, 7, 8)
-    heard("late", "i", product_id, None, 9, 7, "in_stock")
-    assert (shown(path), anyone().get(path).ok()["version"]) == ((7, "in_stock"), version)
-
-
-def test_a_product_shows_the_sum_and_the_best_of_its_variants() -> None:
-    product = a_product(variants=[{"sku": "A"}, {"sku": "B"}])
-    product_id, (a, b) = product["product_id"], [v["variant_id"] for v in product["variants"]]
-    path = f"/v1/products/{product_id}"
-    stock(product_id, None, 50, 1)
-    assert shown(path) == (0, "out_of_stock")
-    stock(product_id, a, 2, 1, "low_stock")
-    assert shown(path) == (2, "low_stock")
-    stock(product_id, b, 120, 1)
-    assert shown(path) == (122, "in_stock")
-    public = anyone().get(path).ok()["variants"]
-    assert [(v["stock_quantity"], v["stock_status"]) for v in public] == [(2, "low_stock"), (99, "in_stock")]
-    admin().delete(f"{path}/variants/{b}", if_match=anyone().get(path).etag).ok(204)
-    assert shown(path) == (2, "low_stock")
-    stock(product_id, b, 9, 2)
-    stock("gone", None, 9, 1)
-    assert shown(path) == (2, "low_stock")
-
-
-def test_stock_does_not_disturb_who_edits() -> None:
-    product_id = a_product()["product_id"]
-    path = f"/v1/products/{product_id}"
-    stock(product_id, None, 7, 1)
-    assert anyone().get(path).etag == '"2"'
-    assert anyone().get(path, if_none_match='"1"').status == 200
-    admin().patch(path, {"name": "Cup"}, if_match='"1"').ok(200)
-    admin().patch(path, {"name": "Glass"}, if_match='"2"').refused(412, "version_mismatch")
-    assert shown(path) == (7, "in_stock")
-
-
-def test_stock_and_an_edit_at_once_both_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    product_id = a_product()["product_id"]
-    path = f"/v1/products/{product_id}"
-    save, save_stock, rivals = shelf.save, shelf.save_stock, ["stock", "edit"]
-
-    def edit_overtaken(*arguments: Any) -> None:
-        if "stock" in rivals:
-            rivals.remove("stock")
-            stock(product_id, None, 7, 1)
-        save(*arguments)
-
-    def stock_overtaken(*arguments: Any) -> None:
-        if rivals == ["edit"]:
-            rivals.remove("edit")
-            admin().put(f"{path}/tags/new").ok(204)
-        save_stock(*arguments)
-
-    monkeypatch.setattr(shelf, "save", edit_overtaken)
-    monkeypatch.setattr(shelf, "save_stock", stock_overtaken)
-    admin().put(f"{path}/tags/old").ok(204)
-    product = anyone().get(path).ok()
-    assert (sorted(product["tags"]), product["stock_quantity"]) == (["new", "old"], 7)

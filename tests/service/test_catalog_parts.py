@@ -10,17 +10,13 @@ import pytest
 from catalog.logic import changing, parts
 from catalog.store import products as shelf
 from tests.kit import admin, anyone, pending
-from tests.service.test_catalog import Json, a_product, listed, money, patch, said
+from tests.service.catalog_kit import Json, a_category, a_product, listed, money, patch, said
 
 pytestmark = pytest.mark.usefixtures("shop")
 
 
 def path_of(**fields: Any) -> str:
     return f"/v1/products/{a_product(**fields)['product_id']}"
-
-
-def a_category(name: str = "Kitchen", **fields: Any) -> str:
-    return str(admin().post("/v1/categories", {"name": name, **fields}).ok(201)["category_id"])
 
 
 def count(category_id: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from notifications import store as notified
+from notifications.store import templates as notified
 from shop import clock, settings
 from shop.errors import Refusal
 from shop.events import auth
@@ -102,7 +102,7 @@ def tell(event: Json, *services: str) -> None:
 def shelf(shop: None) -> Shelf:
     """A furnished shop that writes mails."""
     shelf = furnished()
-    notified._shelf.clear()
+    notified.shelf.forget()
     perform("notifications", "seed_templates")
     return shelf
 

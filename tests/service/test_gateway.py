@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from botocore.client import BaseClient
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.authorizer import authorize
-from shop import settings
+from shop import aws, settings, tokens
 from tests import kit
 from tests.kit import Client, anyone, perform
 
@@ -110,18 +111,24 @@ def test_a_token_whose_session_has_expired_or_is_unknown_is_refused(pair: Any, m
     refused(bearer(pair))
 
 
-def test_the_answer_costs_one_read(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    call = vars(BaseClient)["_make_api_call"]
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A function that has just started, and tells what its calls cost."""
+    monkeypatch.setenv("COUNT_CALLS", "true")
+    for kept in (aws.client, tokens.public_keys):
+        kept.cache_clear()
+    yield
+    aws.client.cache_clear()
 
-    def counted(self: Any, name: str, arguments: Any) -> Any:
-        made.append(name)
-        return call(self, name, arguments)
 
-    ask(bearer(pair))
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    ask(bearer(pair))
-    assert made == ["GetItem"]
+@pytest.mark.usefixtures("counting")
+def test_the_answer_costs_one_read_and_the_first_one_the_keys_besides(pair: Any) -> None:
+    asked = []
+    for _ in range(3):
+        with redirect_stdout(io.StringIO()) as printed:
+            ask(bearer(pair))
+        asked.append(json.loads(printed.getvalue())["calls"])
+    assert asked == [{"dynamodb.GetItem": 1, "kms.GetPublicKey": 1}, *[{"dynamodb.GetItem": 1}] * 2]
 
 
 def test_one_line_tells_who_came_and_no_secret(pair: Any) -> None:

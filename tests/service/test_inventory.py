@@ -7,97 +7,27 @@ from typing import Any
 
 import pytest
 
-from inventory import store
 from inventory.logic import stock
-from inventory.model import Restock
-from shop import ids
+from inventory.model.ledger import Restock
+from inventory.store import ledger as books
+from inventory.store import warehouses as doors
 from tests import kit
 from tests.kit import admin, anyone, perform, user
+from tests.service.inventory_kit import (
+    Json,
+    a_unit,
+    a_warehouse,
+    adjust,
+    available,
+    by_sku,
+    created,
+    hear,
+    ledger,
+    places,
+    restock,
+)
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-Json = dict[str, Any]
-
-
-def told(type: str, product_id: str, version: int = 1, event_id: str = "", **data: Any) -> Json:
-    """An event as it comes from the bus; the same `event_id` is the same event."""
-    return {
-        "id": event_id or ids.new_id(),
-        "type": type,
-        "version": 1,
-        "occurred_at": "2026-01-31T09:00:00.000Z",
-        "aggregate_type": type.partition(".")[0],
-        "aggregate_id": product_id,
-        "aggregate_version": version,
-        "correlation_id": "c",
-        "actor": {"type": "admin", "id": "admin-1"},
-        "data": {"product_id": product_id, **data},
-    }
-
-
-def hear(detail: Json) -> None:
-    kit.hear(detail["type"], detail, to=lambda service: service == "inventory")
-
-
-def created(product_id: str = "mug", variants: list[str] | None = None) -> Json:
-    price = {"amount": 1250, "currency": "USD"}
-    return told(
-        "product.created",
-        product_id,
-        sku=product_id.upper(),
-        name="Mug",
-        status="active",
-        variants=[{"variant_id": v, "sku": f"{product_id}-{v}".upper(), "price": price} for v in variants or []],
-    )
-
-
-def a_warehouse(code: str = "MAIN", priority: int = 0, **fields: Any) -> str:
-    body = {"code": code, "name": code.title(), "priority": priority, **fields}
-    return str(admin().post("/v1/warehouses", body).ok(201)["warehouse_id"])
-
-
-def by_sku(sku: str) -> Any:
-    (item,) = admin().get(f"/v1/inventory-items?sku={sku}").ok(200)["data"]
-    return item
-
-
-def a_unit(product_id: str = "mug", quantity: int = 0, warehouse_id: str | None = None) -> str:
-    """A product sold as itself, with so many in stock; its inventory id."""
-    hear(created(product_id))
-    inventory_id = str(by_sku(product_id.upper())["inventory_id"])
-    if quantity:
-        restock(inventory_id, quantity, warehouse_id)
-    return inventory_id
-
-
-def restock(inventory_id: str, quantity: int, warehouse_id: str | None = None, key: str = "") -> Any:
-    body = {"quantity": quantity, "reason": "delivery", "warehouse_id": warehouse_id}
-    path = f"/v1/inventory-items/{inventory_id}/restocks"
-    return admin().post(path, body, idempotency_key=key or ids.new_id()).ok(201)
-
-
-def adjust(inventory_id: str, quantity: int, warehouse_id: str | None = None) -> kit.Reply:
-    body = {"quantity": quantity, "reason": "count", "warehouse_id": warehouse_id}
-    return admin().post(f"/v1/inventory-items/{inventory_id}/adjustments", body, idempotency_key=ids.new_id())
-
-
-def available(product_id: str = "mug", variant_id: str | None = None) -> int:
-    query = f"?variant_id={variant_id}" if variant_id else ""
-    return int(admin().get(f"/v1/inventory/products/{product_id}{query}").ok(200)["available"])
-
-
-def places(product_id: str = "mug") -> dict[str, tuple[int, int, int]]:
-    """By warehouse code: on hand, reserved, available."""
-    return {
-        place["code"]: (place["quantity"], place["reserved_quantity"], place["available_quantity"])
-        for place in admin().get(f"/v1/inventory/products/{product_id}").ok(200)["warehouses"]
-    }
-
-
-def ledger(inventory_id: str, query: str = "") -> list[tuple[str, int]]:
-    """Types and quantities, oldest first."""
-    page = admin().get(f"/v1/inventory-items/{inventory_id}/transactions?limit=100{query}").ok(200)
-    return [(entry["transaction_type"], entry["quantity"]) for entry in reversed(page["data"])]
 
 
 def test_a_product_has_an_item_without_stock_by_its_sku() -> None:
@@ -241,14 +171,14 @@ def test_a_restock_that_died_before_it_answered_is_not_done_twice(
     a_warehouse()
     inventory_id = a_unit(quantity=5)
     path, body = f"/v1/inventory-items/{inventory_id}/{route}", {"quantity": quantity, "reason": "delivery"}
-    book = store.book
+    book = books.book
 
     def book_and_die(*arguments: Any) -> None:
         book(*arguments)
         raise RuntimeError("gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "book", book_and_die)
+        patched.setattr(books, "book", book_and_die)
         admin().post(path, body, idempotency_key="k").refused(500, "internal_error")
     assert admin().post(path, body, idempotency_key="k").ok(201)["quantity"] == quantity
     assert available() == 5 + quantity
@@ -258,7 +188,7 @@ def test_a_restock_that_died_before_it_answered_is_not_done_twice(
 def test_two_runs_of_one_request_at_once_change_stock_once(monkeypatch: pytest.MonkeyPatch) -> None:
     a_warehouse()
     inventory_id = a_unit(quantity=5)
-    booked, rivals = store.booked, [None]
+    booked, rivals = books.booked, [None]
 
     def not_yet(entry_id: str) -> Any:
         found = booked(entry_id)
@@ -267,7 +197,7 @@ def test_two_runs_of_one_request_at_once_change_stock_once(monkeypatch: pytest.M
             stock.restock(entry_id, inventory_id, Restock(quantity=3, reason="delivery"))
         return found
 
-    monkeypatch.setattr(store, "booked", not_yet)
+    monkeypatch.setattr(books, "booked", not_yet)
     restock(inventory_id, 3)
     assert available() == 8
     assert ledger(inventory_id) == [("restock", 5), ("restock", 3)]
@@ -395,24 +325,24 @@ def test_a_warehouse_goes_when_nothing_lies_in_it() -> None:
 def test_goods_that_come_while_their_warehouse_is_removed_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
     warehouse = a_warehouse()
     inventory_id = a_unit()
-    delete = store.delete_warehouse
+    delete = doors.delete
 
     def meanwhile(*arguments: Any) -> None:
         restock(inventory_id, 2)
         delete(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "delete_warehouse", meanwhile)
+        patched.setattr(doors, "delete", meanwhile)
         admin().delete(f"/v1/warehouses/{warehouse}", if_match='"1"').refused(409, "warehouse_not_empty")
     assert places() == {"MAIN": (2, 0, 2)}
     adjust(inventory_id, -2).ok(201)
-    remove = store.remove_empty_levels
+    remove = doors.remove_empty_levels
 
     def stocked(*arguments: Any) -> None:
         restock(inventory_id, 4)
         remove(*arguments)
 
-    monkeypatch.setattr(store, "remove_empty_levels", stocked)
+    monkeypatch.setattr(doors, "remove_empty_levels", stocked)
     admin().delete(f"/v1/warehouses/{warehouse}", if_match='"1"').refused(409, "warehouse_not_empty")
     assert places() == {"MAIN": (4, 0, 4)}
 
@@ -421,7 +351,7 @@ def test_a_warehouse_that_goes_while_goods_come_takes_none_of_them(monkeypatch: 
     warehouse = a_warehouse()
     inventory_id = a_unit(quantity=1)
     adjust(inventory_id, -1).ok(201)
-    book, rivals = store.book, [None]
+    book, rivals = books.book, [None]
 
     def too_late(*arguments: Any) -> None:
         if rivals:
@@ -430,7 +360,7 @@ def test_a_warehouse_that_goes_while_goods_come_takes_none_of_them(monkeypatch: 
             a_warehouse("NEW", 1)
         book(*arguments)
 
-    monkeypatch.setattr(store, "book", too_late)
+    monkeypatch.setattr(books, "book", too_late)
     restock(inventory_id, 2)
     assert places() == {"NEW": (2, 0, 2)}
 

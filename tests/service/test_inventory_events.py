@@ -6,43 +6,34 @@ from typing import Any
 
 import pytest
 
-from inventory import app, store
+from inventory import app
+from inventory.store import items
 from relay import store as outboxes
 from tests import kit
 from tests.kit import admin, anyone
-from tests.service.test_inventory import (
+from tests.service.inventory_kit import (
     Json,
     a_unit,
     a_warehouse,
     adjust,
     available,
     by_sku,
+    commit,
     created,
     hear,
     ledger,
+    line,
+    order_cancelled,
     places,
+    refusal,
+    release,
+    reserve,
     restock,
-    told,
+    variant_created,
+    variant_deleted,
 )
-from tests.service.test_inventory_reservations import commit, line, refusal, release, reserve
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-
-def variant_created(variant_id: str, product_id: str = "mug") -> Json:
-    sku, price = f"{product_id}-{variant_id}".upper(), {"amount": 1250, "currency": "USD"}
-    return told("variant.created", product_id, 2, variant_id=variant_id, sku=sku, price=price)
-
-
-def variant_deleted(variant_id: str, product_id: str = "mug") -> Json:
-    return told("variant.deleted", product_id, 3, variant_id=variant_id)
-
-
-def order_cancelled(order_id: str = "o") -> Json:
-    return {
-        **told("order.cancelled", order_id),
-        "data": {"order_id": order_id, "order_number": "N", "user_id": "u", "items": []},
-    }
 
 
 def skus(*wanted: str) -> list[str]:
@@ -90,7 +81,7 @@ def test_the_products_own_item_stays_while_something_is_left_of_it() -> None:
 def test_goods_that_come_while_the_own_item_retires_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
     a_warehouse()
     own = a_unit()
-    change_units, rivals = store.change_units, [None]
+    change_units, rivals = items.change_units, [None]
 
     def meanwhile(*arguments: Any, **more: Any) -> None:
         if rivals:
@@ -98,7 +89,7 @@ def test_goods_that_come_while_the_own_item_retires_keep_it(monkeypatch: pytest.
             restock(own, 3)
         change_units(*arguments, **more)
 
-    monkeypatch.setattr(store, "change_units", meanwhile)
+    monkeypatch.setattr(items, "change_units", meanwhile)
     hear(variant_created("red"))
     assert skus("MUG", "MUG-RED") == ["MUG", "MUG-RED"]
 
@@ -188,6 +179,7 @@ def test_a_change_of_stock_is_told_with_its_totals() -> None:
         "reserved": 2,
         "available": 33,
         "stock_status": "in_stock",
+        "status_changed": True,
     }
     assert (said["stock.updated"]["aggregate_type"], said["stock.updated"]["aggregate_id"]) == (
         "stock_item",
@@ -274,16 +266,16 @@ def test_the_stream_may_tell_late_twice_and_of_other_things() -> None:
 def test_two_projections_at_once_tell_once(monkeypatch: pytest.MonkeyPatch) -> None:
     a_warehouse()
     inventory_id = a_unit(quantity=15)
-    save_item, rivals = store.save_item, [None]
+    save, rivals = items.save, [None]
 
     def meanwhile(*arguments: Any) -> Any:
         if rivals:
             rivals.pop()
             restock(inventory_id, 5)
             app.events({"Records": [changed()]}, None)
-        return save_item(*arguments)
+        return save(*arguments)
 
-    monkeypatch.setattr(store, "save_item", meanwhile)
+    monkeypatch.setattr(items, "save", meanwhile)
     app.events({"Records": [changed()]}, None)
     assert by_sku("MUG")["quantity"] == 20
     assert sorted(type for type, _ in kit.pending("inventory")) == ["stock.replenished", "stock.updated"]
@@ -293,7 +285,7 @@ def test_a_unit_that_fails_brings_the_batch_again_but_holds_up_no_other(monkeypa
     a_warehouse()
     a_unit("bad", 3)
     a_unit("good", 3)
-    product = store.product
+    product = items.product
 
     def broken(product_id: str) -> Any:
         if product_id == "bad":
@@ -302,7 +294,7 @@ def test_a_unit_that_fails_brings_the_batch_again_but_holds_up_no_other(monkeypa
 
     batch = {"Records": [changed("bad"), changed("good")]}
     with monkeypatch.context() as patched:
-        patched.setattr(store, "product", broken)
+        patched.setattr(items, "product", broken)
         with pytest.raises(ValueError, match="corrupt"):
             app.events(batch, None)
     assert (by_sku("BAD")["quantity"], by_sku("GOOD")["quantity"]) == (0, 3)

@@ -1,8 +1,9 @@
-"""Whatever happens, the books balance (B95, B98-B102, reliability I1; INV-06)."""
+"""Whatever happens, the books balance (B95, B98-B102, B104, B105, invariant I1; INV-06)."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
@@ -10,11 +11,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from shop.errors import Refusal
+from shop.settings import table_name
 from tests import kit
-from tests.kit import admin
-from tests.service.test_inventory import a_unit, a_warehouse, adjust, by_sku, hear, restock
-from tests.service.test_inventory_events import order_cancelled
-from tests.service.test_inventory_reservations import commit, line, release, reserve, sweep
+from tests.kit import REGION, admin
+from tests.service.inventory_kit import (
+    a_unit,
+    a_warehouse,
+    adjust,
+    by_sku,
+    commit,
+    hear,
+    line,
+    order_cancelled,
+    release,
+    reserve,
+    restock,
+    returned,
+    sweep,
+)
+from tools import invariants
 
 PRODUCTS, PLACES, ORDERS = ["a", "b"], ["NEAR", "FAR"], ["o1", "o2", "o3"]
 ON_HAND = {"restock", "sale", "adjustment", "return"}
@@ -79,6 +94,14 @@ class Books(RuleBasedStateMachine):
         self.now.shift(seconds)
         sweep()
 
+    @rule(product=st.sampled_from(PRODUCTS), splits=st.integers(1, 4))
+    def split(self, product: str, splits: int) -> None:
+        admin().put(f"/v1/inventory-items/{self.units[product]}/splits", {"splits": splits}).ok(200)
+
+    @rule(product=st.sampled_from(PRODUCTS), quantity=st.integers(1, 3), condition=st.sampled_from(["new", "used"]))
+    def take_back(self, product: str, quantity: int, condition: str) -> None:
+        hear(returned((product, None, quantity, condition)))
+
     @rule()
     def project(self) -> None:
         kit.project("inventory")
@@ -100,6 +123,16 @@ class Books(RuleBasedStateMachine):
                 assert place["reserved_quantity"] == reserved == lines
                 assert place["available_quantity"] == place["quantity"] - reserved >= 0
             assert seen["available"] == sum(place["available_quantity"] for place in seen["warehouses"])
+        assert list(invariants.stock(books())) == []
+
+
+def books() -> invariants.Shop:
+    """The inventory's table alone; the totals of its items follow later."""
+    tables: invariants.Tables = {service: [] for service in invariants.SERVICES}
+    stage = table_name("").removesuffix("-")
+    shop = invariants.Shop({**tables, **invariants.read(boto3.client("dynamodb", REGION), stage, ["inventory"])}, "")
+    shop.items.clear()
+    return shop
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Rivals for the same stock, and crashes half-way: every race is decided by a condition (B96-B100; E38-E41)."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,63 +9,39 @@ from typing import Any
 import pytest
 import time_machine
 
-from inventory import store
-from inventory.logic import reservations
-from shop import clock
+from inventory.logic import settling
+from inventory.store import reservations
 from shop.errors import Refusal, Transient
+from shop.races import LostRace
+from shop.transaction import Transaction
+from tests import kit
 from tests.kit import admin, perform
-from tests.service.test_inventory import Json, a_unit, a_warehouse, adjust, available, ledger, places, restock
-from tests.service.test_inventory_reservations import (
+from tests.service.inventory_kit import (
+    Died,
+    Json,
+    Meanwhile,
+    a_unit,
+    a_warehouse,
+    adjust,
+    available,
     commit,
+    die,
     events,
     find,
+    late,
+    ledger,
     line,
     many,
+    places,
     refusal,
     release,
     reserve,
+    restock,
     statuses,
     sweep,
 )
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-Act = Callable[[], object]
-
-
-class Meanwhile:
-    """What happens just before, or just after, one of the store's writes is made: once, at the n-th call."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.patch = monkeypatch
-
-    def before(self, name: str, act: Act, call: int = 1) -> None:
-        self._wrap(name, act, call, early=True)
-
-    def after(self, name: str, act: Act, call: int = 1) -> None:
-        self._wrap(name, act, call, early=False)
-
-    def _wrap(self, name: str, act: Act, call: int, early: bool) -> None:
-        original, calls = getattr(store, name), iter(range(1, 1000))
-
-        def wrapped(*arguments: Any) -> Any:
-            now = next(calls) == call
-            if now and early:
-                act()
-            result = original(*arguments)
-            if now and not early:
-                act()
-            return result
-
-        self.patch.setattr(store, name, wrapped)
-
-
-class Died(Exception):
-    """The process ended here."""
-
-
-def die() -> None:
-    raise Died
 
 
 @pytest.fixture
@@ -74,7 +52,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> list[Json]:
     """Five lines of two, of which there are three each; a transaction holds two of them."""
-    monkeypatch.setattr(reservations, "CHUNK", 2)
+    monkeypatch.setattr(settling, "CHUNK", 2)
     return [{**each, "quantity": 2} for each in many(5, each=3)]
 
 
@@ -84,27 +62,86 @@ def left() -> list[int]:
     return [each["available"] for each in found["lines"]]
 
 
-def late() -> Any:
-    """After every reservation's time."""
-    return time_machine.travel(clock.epoch(clock.after(1801)))
-
-
 def test_of_fifty_buyers_one_gets_the_last_one() -> None:
     a_warehouse()
     inventory_id = a_unit(quantity=1)
 
-    def buy(number: int) -> str:
-        try:
-            return str(reserve(f"o{number}", line(1))["status"])
-        except Refusal as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(50) as buyers:
-        outcomes = sorted(buyers.map(buy, range(50)))
-    assert outcomes == ["active"] + ["out_of_stock"] * 49
+    assert crowd(50) == {"active": 1, "out_of_stock": 49}
     assert places() == {"MAIN": (1, 1, 0)}
     assert ledger(inventory_id) == [("restock", 1), ("reservation", 1)]
     assert events() == ["reservation.created"]
+
+
+def crowd(buyers: int, quantity: int = 1) -> Counter[str]:
+    """What so many buyers at once are told who want so many each."""
+
+    def buy(number: int) -> str:
+        try:
+            return str(reserve(f"o{number}", line(quantity))["status"])
+        except Refusal as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(buyers) as together:
+        return Counter(together.map(buy, range(buyers)))
+
+
+def unsettled(chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """DynamoDB as it is on a bad day: every third write meets another, or too many; how often it did."""
+    send, met = Transaction._send, Counter[str]()
+
+    def send_perhaps(tx: Transaction) -> Any:
+        code = chance.choice(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", *[""] * 6])
+        met[code] += 1
+        return [(tx.writes[0], code)] if code else send(tx)
+
+    monkeypatch.setattr(Transaction, "_send", send_perhaps)
+    return met
+
+
+@pytest.mark.parametrize("splits", [1, 8])
+def test_fifty_buyers_leave_exactly_nothing_in_two_warehouses(splits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = a_warehouse("NEAR"), a_warehouse("FAR", 1)
+    inventory_id = a_unit(quantity=17, warehouse_id=near)
+    restock(inventory_id, 13, far)
+    admin().put(f"/v1/inventory-items/{inventory_id}/splits", {"splits": splits}).ok(200)
+    kit.project("inventory")
+    met = unsettled(random.Random(splits), monkeypatch)
+    assert crowd(50) == {"active": 30, "out_of_stock": 20}
+    assert all(met[code] for code in ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"))
+    assert places() == {"NEAR": (17, 17, 0), "FAR": (13, 13, 0)}
+    assert Counter(kind for kind, _ in ledger(inventory_id)) == {"restock": 2, "reservation": 30}
+    assert events() == ["reservation.created"] * 30
+
+
+def test_buyers_of_several_take_what_they_can_from_everywhere() -> None:
+    near, far = a_warehouse("NEAR"), a_warehouse("FAR", 1)
+    inventory_id = a_unit(quantity=16, warehouse_id=near)
+    restock(inventory_id, 16, far)
+    admin().put(f"/v1/inventory-items/{inventory_id}/splits", {"splits": 4}).ok(200)
+    kit.project("inventory")
+    told = crowd(20, quantity=3)
+    assert told == {"active": 10, "out_of_stock": 10}
+    assert available() == 2
+    assert sum(quantity for _, quantity in ledger(inventory_id, "&type=reservation")) == 30
+
+
+def test_buying_giving_back_and_moving_at_once_leaves_the_books_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_warehouse()
+    inventory_id = a_unit(quantity=24)
+    admin().put(f"/v1/inventory-items/{inventory_id}/splits", {"splits": 4}).ok(200)
+    unsettled(random.Random(1), monkeypatch)
+
+    def work(number: int) -> None:
+        if number % 4 == 3:
+            kit.project("inventory")
+            return
+        reserve(f"o{number}", line(1))
+        (commit if number % 2 else release)(f"o{number}")
+
+    with ThreadPoolExecutor(12) as together:
+        list(together.map(work, range(24)))
+    sold = [number for number in range(24) if number % 4 == 1]
+    assert places() == {"MAIN": (24 - len(sold), 0, 24 - len(sold))}
 
 
 def test_of_ten_runs_of_one_order_one_holds() -> None:
@@ -147,9 +184,9 @@ def test_rivals_that_never_end_make_it_transient(monkeypatch: pytest.MonkeyPatch
     a_unit(quantity=2)
 
     def overtaken(*_: Any) -> None:
-        raise store.Overtaken()
+        raise LostRace
 
-    monkeypatch.setattr(store, "hold", overtaken)
+    monkeypatch.setattr(reservations, "hold", overtaken)
     assert isinstance(refusal(reserve), Transient)
     assert available() == 2
 
@@ -279,6 +316,21 @@ def test_a_reserve_that_died_between_chunks_goes_on(lines: list[Json], meanwhile
     assert (held["status"], len(held["allocations"]), left()) == ("active", 5, [1] * 5)
     assert commit() == "completed"
     assert events() == ["reservation.created", "reservation.completed"]
+
+
+def test_a_reserve_goes_on_where_it_already_holds_some(meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "CHUNK", 1)
+    near, far = a_warehouse("NEAR"), a_warehouse("FAR", 1)
+    inventory_id = a_unit(quantity=3, warehouse_id=near)
+    restock(inventory_id, 2, far)
+    meanwhile.before("hold", die, call=2)
+    with pytest.raises(Died):
+        reserve("o", line(5))
+    restock(inventory_id, 4, near)
+    assert [(part["warehouse_id"], part["quantity"]) for part in reserve("o", line(5))["allocations"]] == [(near, 5)]
+    assert ledger(inventory_id, "&type=reservation") == [("reservation", 3), ("reservation", 2)]
+    assert commit() == "completed"
+    assert places() == {"NEAR": (2, 0, 2), "FAR": (2, 0, 2)}
 
 
 def test_a_reserve_that_died_between_chunks_is_released(lines: list[Json], meanwhile: Meanwhile) -> None:

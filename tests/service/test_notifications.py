@@ -16,8 +16,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from notifications import mail, store, writing
-from notifications.model import Template
+from notifications import writing
+from notifications.model.kinds import KINDS
+from notifications.model.template import Template
+from notifications.senders import email as mail
+from notifications.store import notifications as store
+from notifications.store import people, templates
 from shop import aws, clock, settings
 from shop.events import Event, auth, orders, payments, users
 from shop.money import Money
@@ -30,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("shop", "seeded")
 @pytest.fixture
 def seeded(shop: None) -> None:
     """The templates that come with the shop."""
-    store._shelf.clear()
+    templates.shelf.forget()
     perform("notifications", "seed_templates")
 
 
@@ -233,7 +237,7 @@ def test_what_people_wrote_is_escaped_in_html_and_does_not_break_the_subject() -
 
 
 def test_cancellations_refunds_and_failed_payments_are_told() -> None:
-    """E47, E54, E65."""
+    """E47, E54, E59, E65: one mail for an order whose payment failed, whoever says so first."""
     a_user()
     say(confirmed())
     cancelled = orders.OrderCancelled.model_validate(
@@ -247,11 +251,12 @@ def test_cancellations_refunds_and_failed_payments_are_told() -> None:
     )
     for event in (part, part, rest, rest):
         say(event)
-    failed = {"order_id": "o2", "user_id": "u1", "cart_id": "c2"}
-    say(orders.CheckoutFailed(checkout_id="k1", code="payment_declined", **failed))
-    say(orders.CheckoutFailed(checkout_id="k1", code="payment_declined", **failed))
-    say(orders.CheckoutFailed(checkout_id="k2", code="payment_expired", **failed))
-    say(orders.CheckoutFailed(checkout_id="k3", code="out_of_stock", **failed))
+    failed = {"user_id": "u1", "cart_id": "c2"}
+    say(orders.CheckoutFailed(checkout_id="k1", order_id="o2", code="payment_declined", **failed))
+    say(orders.CheckoutFailed(checkout_id="k1", order_id="o2", code="payment_declined", **failed))
+    say(payments.PaymentFailed(payment_id="p2", order_id="o2", user_id="u1"))
+    say(orders.CheckoutFailed(checkout_id="k2", order_id="o3", code="payment_expired", **failed))
+    say(orders.CheckoutFailed(checkout_id="k3", order_id="o4", code="out_of_stock", **failed))
     assert [subject for _, subject in sent()] == [
         "Your order ORD-20260131-7K3M9Q is confirmed",
         "Your order ORD-1 is cancelled",
@@ -539,14 +544,14 @@ def test_nothing_is_sent_to_someone_whose_account_is_not_active() -> None:
 def test_what_is_heard_of_a_recipient_is_not_lost_to_a_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     """B19."""
     a_user()
-    learn = store.learn
+    learn = people.learn
 
     def overtaken(*arguments: Any) -> None:
-        monkeypatch.setattr(store, "learn", learn)
+        monkeypatch.setattr(people, "learn", learn)
         say(auth.UserEmailChanged(user_id="u1", old_email="a@example.com", email="new@example.com"), version=2)
         learn(*arguments)
 
-    monkeypatch.setattr(store, "learn", overtaken)
+    monkeypatch.setattr(people, "learn", overtaken)
     say(users.ProfileUpdated(user_id="u1", changed={"first_name": "Zoë"}), version=2)
     confirm()
     assert sent()[-1][0] == "new@example.com"
@@ -565,29 +570,27 @@ def test_an_address_ses_refuses_fails_with_the_reason() -> None:
 
 def seed(**fields: Any) -> None:
     texts = {"subject": "S", "body_html": "<p>H</p>", "body_text": "T"}
-    store._shelf.clear()
-    assert store.seed_template(Template(**{**texts, **fields}))
+    templates.shelf.forget()
+    assert templates.seed_template(Template(**{**texts, **fields}))
 
 
 def test_seeding_again_changes_nothing() -> None:
     assert perform("notifications", "seed_templates") == {"created": []}
     kit.empty()
-    store._shelf.clear()
-    names = {"operations_alert", "order_cancelled", "order_confirmation", "order_refunded", "payment_failed"}
-    names |= {"user_welcome", "email_verification", "password_reset", "phone_verification", "security_alert"}
-    assert set(perform("notifications", "seed_templates")["created"]) == names
+    templates.shelf.forget()
+    assert set(perform("notifications", "seed_templates")["created"]) == set(KINDS)
 
 
 def test_two_seeders_put_each_template_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kit.empty()
-    seed_template = store.seed_template
+    seed_template = templates.seed_template
 
     def overtaken(template: Template) -> bool:
-        monkeypatch.setattr(store, "seed_template", seed_template)
+        monkeypatch.setattr(templates, "seed_template", seed_template)
         assert len(perform("notifications", "seed_templates")["created"]) == len(writing.shipped())
         return seed_template(template)
 
-    monkeypatch.setattr(store, "seed_template", overtaken)
+    monkeypatch.setattr(templates, "seed_template", overtaken)
     assert perform("notifications", "seed_templates") == {"created": []}
 
 
@@ -624,7 +627,7 @@ def test_a_template_that_breaks_fails_with_the_reason(body: str) -> None:
 
 def test_a_template_that_is_not_there_yet_is_waited_for() -> None:
     kit.empty()
-    store._shelf.clear()
+    templates.shelf.forget()
     say(account())
     assert mails() == []
     perform("notifications", "seed_templates")

@@ -8,7 +8,7 @@ import time_machine
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
-from notifications import store
+from notifications.store import templates
 from shop import aws, clock, settings
 from shop.events import Event, auth
 from shop.sealing import seal
@@ -25,7 +25,7 @@ TOKEN = "a-token-that-nobody-else-may-read"
 def seeded(shop: None) -> None:
     """The templates that come with the shop, and no messages yet."""
     sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages.clear()
-    store._shelf.clear()
+    templates.shelf.forget()
     perform("notifications", "seed_templates")
 
 
@@ -210,7 +210,7 @@ def test_a_text_message_that_failed_is_sent_again_and_tells_nothing_afterwards(
 ) -> None:
     from botocore.exceptions import ClientError
 
-    from notifications import sms
+    from notifications.senders import sms
 
     real, failures = aws.client("sns"), [ClientError({"Error": {"Code": "Throttled", "Message": "later"}}, "Publish")]
 

@@ -246,6 +246,61 @@ def test_a_cancellation_that_is_overtaken_is_judged_again(buyer: Buyer, monkeypa
     assert not told("order.cancelled")
 
 
+def left(order: Json) -> tuple[str, Json]:
+    """Its parcel is on its way, as shipping tells it."""
+    data = {
+        "shipment_id": ids.new_id(),
+        "order_id": order["order_id"],
+        "user_id": order["user_id"],
+        "was": "pending",
+        "status": "in_transit",
+        "tracking_number": "TRACK-1",
+        "all_items_shipped": True,
+    }
+    _, event = refund_event(order, 0, fully=False)
+    about = {"type": "shipment.status_changed", "aggregate_type": "shipment", "aggregate_id": data["shipment_id"]}
+    return "shipment.status_changed", {**event, **about, "data": data}
+
+
+def test_an_order_that_leaves_while_it_is_cancelled_is_sent(buyer: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B127, B129: the parcel leaves between the customer's read and write."""
+    order = bought(buyer)
+    real = store.save_move
+
+    def rival(*arguments: Any) -> Any:
+        monkeypatch.setattr(store, "save_move", real)
+        kit.hear(*left(order), to=only_orders)
+        return real(*arguments)
+
+    monkeypatch.setattr(store, "save_move", rival)
+    cancel(buyer.client, order).refused(409, "not_cancellable")
+    after = buyer.order(order["order_id"])
+    assert (after["status"], after["tracking_number"]) == ("shipped", "TRACK-1")
+    assert not told("order.cancelled")
+
+
+def test_an_order_that_is_cancelled_while_it_leaves_stays_cancelled(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B127, B129: the customer is faster than the news that it left."""
+    order = bought(buyer)
+    real = store.save_move
+
+    def rival(*arguments: Any) -> Any:
+        monkeypatch.setattr(store, "save_move", real)
+        cancel(buyer.client, order).ok(202)
+        return real(*arguments)
+
+    monkeypatch.setattr(store, "save_move", rival)
+    event = left(order)
+    for _ in range(2):
+        kit.hear(*event, to=only_orders)
+    after = buyer.order(order["order_id"])
+    assert (after["status"], after["tracking_number"]) == ("cancelled", None)
+    assert [row["status"] for row in after["history"]] == ["pending", "confirmed", "cancelled"]
+    assert not told("order.shipped")
+
+
 # Moves by staff
 
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from payments.logic import recovery
+from payments.model.provider import Bill
 from payments.providers import OutcomeUnknown, RefundRefused
 from payments.providers.mock import Mock
 from payments.store import bank, webhooks
 from payments.store import methods as stored_methods
 from payments.store import payments as store
+from payments.store.races import Changed
 from shop.errors import Refusal, Transient
+from shop.money import Money
 from tests.kit import app_of, pending
 from tests.service.test_payments import (
     a_method,
@@ -408,7 +411,7 @@ def test_a_webhook_may_overtake_the_answer_to_the_charge(monkeypatch: Patch, whe
 
     def told() -> None:
         (asked,) = ann().get("/v1/payments?order_id=o1").ok()["data"]
-        seen = Mock().look_up(asked["payment_id"])
+        seen = Mock().look_up(Bill(reference=asked["payment_id"], amount=Money(amount=3100, currency="USD")))
         assert seen is not None
         assert seen.provider_payment_id is not None
         webhook("payment.succeeded", seen.provider_payment_id).ok(200)
@@ -470,7 +473,7 @@ def test_a_refund_and_a_reversal_at_once_give_everything_back_once(
 def test_cash_and_cancellation_at_once_are_one_or_the_other(monkeypatch: Patch) -> None:
     charge_cod()
     meanwhile(monkeypatch, store, "move", "before", lambda: heard("order.cancelled", "e1"))
-    with pytest.raises(store.Changed):  # the queue brings it again
+    with pytest.raises(Changed):  # the queue brings it again
         heard("order.delivered", "e2")
     heard("order.delivered", "e2")
     assert figures(payment()) == ("cancelled", 0, 0)

@@ -134,6 +134,18 @@ def test_email_and_state_follow_the_account_whatever_the_order() -> None:
     assert [name for name, _ in events()] == ["profile.created"]
 
 
+@pytest.mark.parametrize("first", ["user.created", "user.phone_verified"])
+def test_a_verified_number_is_the_number_where_there_is_none(first: str) -> None:
+    """E4: in whatever order auth is heard; others learn of it as of any change."""
+    client = user()
+    news = [created(id_of(client)), told("user.phone_verified", 2, user_id=id_of(client), phone="+14155550199")]
+    for event in news if first == "user.created" else news[::-1]:
+        say(event, times=2)
+    me = client.get("/v1/users/me").ok()
+    assert (me["phone"], me["phone_verified"]) == ("+14155550199", True)
+    assert sorted(name for name, _ in events()) == ["profile.created", "profile.updated"]
+
+
 def test_a_number_is_verified_as_long_as_it_is_the_number() -> None:
     """E4."""
     client = ann(phone="+14155550100")

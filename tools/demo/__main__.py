@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from catalog.model.rows import Unreadable
 from shop import clock
 from tools import invariants as books
 from tools import local, sam, seed
@@ -21,9 +22,8 @@ from tools.demo.shopper import Wish
 from tools.demo.stories import ORDINARY, STORIES, Scene, play
 from tools.demo.tally import Tally
 from tools.emulator import ROOT, CloudError
-from tools.importing import invoices, shopify
-from tools.importing.__main__ import tell
-from tools.importing.bring import Brought, bring
+from tools.importing import invoices
+from tools.importing.bring import Brought, bring, read
 from tools.local import Stack
 
 SAMPLE = ROOT / "examples/catalog.csv"
@@ -47,7 +47,7 @@ def main() -> int:
             replay(console, stack, asked.data, asked.currency or "GBP", tally)
         else:
             sell(console, stack, asked.data, asked.currency or _currency(stack), tally)
-    except (CloudError, OSError, ValueError) as error:
+    except (CloudError, OSError, ValueError, Unreadable) as error:
         console.print(f"{asked.data}: {error}", style="red", markup=False)
         return 1
     return tell_all(console, stack, tally)
@@ -55,12 +55,12 @@ def main() -> int:
 
 def sell(console: Console, stack: Stack, file: Path, currency: str, tally: Tally) -> None:
     """A Shopify catalog goes in, and the stories are played with it."""
-    products, unusable = shopify.read(file, currency)
+    products, faults = read(file, currency)
     admin = seed.admin(stack)
     seed.open_shipping(admin, currency)
     with progress(console) as bar:
         brought = bring(admin, products, bar("Catalog", len(products)))
-        brought.unusable[:0] = unusable
+        brought.unusable[:0] = [f"row {fault.row}: {fault.detail}" for fault in faults]
         shelf = [Wish(*unit, 1) for unit in brought.units.values()]
         scene = Scene(stack, seed.admin(stack), shelf, tally)
         scene.shelf = [wish for wish in shelf if _plenty(scene, wish)]
@@ -85,6 +85,16 @@ def replay(console: Console, stack: Stack, file: Path, currency: str, tally: Tal
     sold = sum(invoice.amount for invoice in book.invoices if not invoice.takes_back)
     tally.expect(f"the goods come to {sold} {currency} minor units", again.goods == sold)
     console.print(f"goods by the file {sold / 100:,.2f} {currency}, by the orders {again.goods / 100:,.2f} {currency}")
+
+
+def tell(console: Console, brought: Brought) -> None:
+    """What was done with the catalog, and what was left out and why."""
+    console.print(
+        f"{brought.made} products made, {brought.changed} changed, {brought.unchanged} unchanged; "
+        f"stock opened for {brought.opened} of {len(brought.units)} units"
+    )
+    for reason in brought.unusable:
+        console.print(f"left out {reason}", style="yellow", markup=False)
 
 
 def tell_all(console: Console, stack: Stack, tally: Tally) -> int:

@@ -79,12 +79,13 @@ class Shopper:
         cart = self.client.get("/v1/carts/current")
         quotes = self.client.post("/v1/shipping-quotes", self._quote(cart))["data"]
         chosen = next((quote for quote in quotes if quote["method_id"] == method), quotes[0])
-        total = {**cart["subtotal"], "amount": cart["subtotal"]["amount"] + chosen["price"]["amount"]}
+        where = {**self._quote(cart)["address"], "method_id": chosen["method_id"]}
+        cart = self.client.put("/v1/carts/current/shipping-estimate", where)  # so that its total is that of the order
         paid = {"payment_method": token} if token == "cod" else {"payment_method_id": self.card(token)}
         return {
             "cart_id": cart["cart_id"],
             "cart_version": cart["version"],
-            "expected_total": total,
+            "expected_total": cart["total_amount"],
             "shipping_address_id": self.address_id,
             "shipping_method_id": chosen["method_id"],
             **paid,

@@ -1,1 +1,1 @@
-"""Bringing a catalog in: what a file says, and how it becomes products and stock of a running shop."""
+"""Bringing a catalog in: files uploaded to a running shop, and products made through its API."""

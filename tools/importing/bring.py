@@ -1,46 +1,60 @@
-"""Products of a file into a running shop, through its public API; doing it again changes nothing."""
+"""Products into a running shop one by one, through its public API; doing it again changes nothing."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from slugify import slugify
-
+from catalog.model.formats import FORMATS
+from catalog.model.rows import Fault
+from catalog.model.wanted import WantedProduct, WantedVariant
 from tools.client import Client, Json, Refused, found, until
-from tools.importing.shopify import Product, Unusable, Variant
 
-# What one POST /products takes; the rest follows one by one.
-VARIANTS, IMAGES, TAGS = 20, 20, 10
 WORKERS = 4
 
 
 @dataclass
 class Brought:
-    """What an import did: products by what happened to them, and units by whether their stock was opened."""
+    """What was done: products by what happened to them, and units by whether their stock was opened."""
 
     made: int = 0
     changed: int = 0
     unchanged: int = 0
     opened: int = 0
     units: dict[str, tuple[str, str | None]] = field(default_factory=dict)  # sku -> (product id, variant id)
-    unusable: list[Unusable] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
 
 
-def bring(admin: Client, products: Iterable[Product], told: Callable[[], None] = lambda: None) -> Brought:
+def read(file: Path, currency: str) -> tuple[list[WantedProduct], list[Fault]]:
+    """The products of a Shopify file, and why rows of it were left out. Unreadable: it is another kind of file."""
+    content, kind = file.read_bytes(), FORMATS["shopify_csv"]
+    header = kind.header(content)
+    products: list[WantedProduct] = []
+    faults: list[Fault] = []
+    for piece in kind.pieces([content[header.start :]], header, header.start, header.number):
+        draft = kind.draft(piece, header.columns, currency)
+        wanted = draft.wanted() if piece.filled else None
+        products += [wanted] if wanted else []
+        faults += draft.faults
+    return products, faults
+
+
+def bring(admin: Client, products: Iterable[WantedProduct], told: Callable[[], None] = lambda: None) -> Brought:
     """Make or change each product and open the stock of units that never had any; `told` is called after each."""
     brought = Brought()
 
-    def one(product: Product) -> tuple[str, Json, int] | Unusable:
+    def one(product: WantedProduct) -> tuple[str, Json, int] | str:
         try:
             outcome, made = _make_or_change(admin, product)
-            return outcome, made, sum(open_stock(admin, variant.sku, variant.stock) for variant in product.variants)
+            stocked: Sequence[WantedProduct | WantedVariant] = product.variants or [product]
+            return outcome, made, sum(open_stock(admin, unit.sku, unit.opening_stock) for unit in stocked)
         except Refused as refused:
-            return Unusable(0, f"{product.handle}: {refused}")
+            return f"{product.product_id}: {refused}"
 
     with ThreadPoolExecutor(WORKERS) as pool:
         for result in pool.map(one, products):
-            if isinstance(result, Unusable):
+            if isinstance(result, str):
                 brought.unusable.append(result)
             else:
                 outcome, made, opened = result
@@ -51,61 +65,15 @@ def bring(admin: Client, products: Iterable[Product], told: Callable[[], None] =
     return brought
 
 
-def product_id(handle: str) -> str:
-    """The id a handle has in the shop: itself where it fits, else cut and made unique."""
-    slug = slugify(handle)
-    return slug if 0 < len(slug) <= 50 else f"{slug[:41]}-{hashlib.sha256(handle.encode()).hexdigest()[:8]}".lstrip("-")
-
-
-def document(product: Product) -> Json:
-    """The body of POST /products."""
-    first, *others = product.variants
-    body: Json = {
-        "product_id": product_id(product.handle),
-        "sku": first.sku if not (others or first.options) else slugify(product.handle)[:100] + "-all",
-        "name": product.title,
-        "description": product.description[:10_000] or None,
-        "price": first.price.model_dump(),
-        "compare_at_price": first.compare_at.model_dump() if first.compare_at else None,
-        "status": "active" if product.published else "draft",
-        "weight_grams": first.grams,
-        "tags": product.tags[:TAGS],
-        "images": [
-            {"url": url, "alt_text": alt[:255] or None, "sort_order": position, "is_primary": n == 0}
-            for n, (url, alt, position) in enumerate(product.images[:IMAGES])
-        ],
-        "variants": [variant_document(variant) for variant in product.variants[:VARIANTS]]
-        if others or first.options
-        else [],
-    }
-    if product.vendor:
-        body["brand"] = {"name": product.vendor[:100]}
-    return body
-
-
-def variant_document(variant: Variant) -> Json:
-    """The body of POST /products/{id}/variants."""
-    options = {name.lower(): value for name, value in variant.options.items()}
-    return {
-        "sku": variant.sku,
-        "name": " / ".join(variant.options.values())[:255] or None,
-        "size": options.get("size", "")[:20] or None,
-        "color": (options.get("color") or options.get("colour") or "")[:50] or None,
-        "attributes": dict(variant.options),
-        "price": variant.price.model_dump(),
-        "image_url": variant.image,
-    }
-
-
 def units(made: Json) -> dict[str, tuple[str, str | None]]:
     """What can be sold of a product: SKU to product and variant."""
     variants = {variant["sku"]: (made["product_id"], variant["variant_id"]) for variant in made["variants"]}
     return variants or {made["sku"]: (made["product_id"], None)}
 
 
-def _make_or_change(admin: Client, product: Product) -> tuple[str, Json]:
+def _make_or_change(admin: Client, product: WantedProduct) -> tuple[str, Json]:
     """Bring the shop's product up to the file's: made, changed or unchanged, and the product as it is then."""
-    path, wanted = f"/v1/products/{product_id(product.handle)}", document(product)
+    path, wanted = f"/v1/products/{product.product_id}", product.beginning().model_dump(mode="json")
     there = found(lambda: admin.get(path))
     made = there is None
     if there is None:
@@ -116,7 +84,7 @@ def _make_or_change(admin: Client, product: Product) -> tuple[str, Json]:
         there = admin.patch(path, different, there["version"])
     known = {variant["sku"]: variant for variant in there["variants"]}
     changes = len(different)
-    for variant in map(variant_document, product.variants if wanted["variants"] else []):
+    for variant in (variant.plain().model_dump(mode="json") for variant in product.variants):
         if variant["sku"] not in known:
             admin.post(f"{path}/variants", variant, key=f"import:{variant['sku']}")
         elif known[variant["sku"]]["effective_price"] != variant["price"]:

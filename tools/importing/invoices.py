@@ -14,8 +14,8 @@ from pathlib import Path
 
 import iso3166
 
+from catalog.model.wanted import WantedProduct, WantedVariant, product_id
 from shop.money import Money, from_decimal
-from tools.importing.shopify import Product, Variant
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 GOODS = re.compile(r"\d{5}")
@@ -53,7 +53,7 @@ class Book:
     """A whole file: its invoices in their order, its products, and why lines were left out."""
 
     invoices: list[Invoice]
-    products: list[Product]
+    products: list[WantedProduct]
     left_out: Counter[str]
 
 
@@ -118,7 +118,7 @@ def _unfit(code: str, quantity: int, price: Money, takes_back: bool) -> str | No
     return None
 
 
-def _products(invoices: Iterable[Invoice], titles: dict[str, str]) -> Iterator[Product]:
+def _products(invoices: Iterable[Invoice], titles: dict[str, str]) -> Iterator[WantedProduct]:
     sold: dict[str, Counter[int]] = defaultdict(Counter)
     currency = "GBP"
     for invoice in invoices:
@@ -126,11 +126,18 @@ def _products(invoices: Iterable[Invoice], titles: dict[str, str]) -> Iterator[P
             currency = line.price.currency
             sold[line.code][line.price.amount] += 0 if invoice.takes_back else line.quantity
     for code, prices in sold.items():
-        product = Product(code, titles[code][:255], "", "", [], True)
-        for amount, quantity in prices.items():
-            price = Money(amount=amount, currency=currency)
-            options = {"Price": str(amount)} if len(prices) > 1 else {}
-            product.variants.append(
-                Variant(sku(code, price) if options else code, price, None, options, quantity, 0, None)
-            )
-        yield product
+        money = {Money(amount=amount, currency=currency): quantity for amount, quantity in prices.items()}
+        (first, quantity), *more = money.items()
+        variants = [
+            WantedVariant(sku=sku(code, price), price=price, options={"Price": str(price.amount)}, opening_stock=count)
+            for price, count in money.items()
+        ]
+        yield WantedProduct(
+            product_id=product_id(code),
+            sku=f"{code}-all" if more else code,
+            name=titles[code][:255],
+            price=first,
+            status="active",
+            opening_stock=quantity,
+            variants=variants if more else [],
+        )

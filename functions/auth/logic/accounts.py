@@ -4,7 +4,8 @@ from auth import passwords
 from auth.logic import oversight, sessions
 from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
-from auth.model import ROLES, Account, ChangeStatus, OpenAccount, Role, User, UserRef, role_id
+from auth.model.accounts import Account, ChangeStatus, OpenAccount, Role, User, UserRef
+from auth.model.words import ROLES, role_id
 from auth.store import accounts
 from shop.auth import Caller
 from shop.errors import conflict, not_found

@@ -5,9 +5,11 @@ from auth.logic import sessions
 from auth.logic.guards import confirm, logged
 from auth.logic.patience import patiently
 from auth.logic.verification import one_time_token
-from auth.model import Origin, User, stranger_id, token_hash
-from auth.oversight import ChangePassword
-from auth.proofs import AskReset, PasswordReset, ResetPassword
+from auth.model.accounts import User
+from auth.model.oversight import ChangePassword
+from auth.model.proofs import AskReset, PasswordReset, ResetPassword
+from auth.model.sessions import Origin
+from auth.model.words import stranger_id, token_hash
 from auth.store import accounts, oversight, proofs
 from auth.store import sessions as session_store
 from shop import clock, settings

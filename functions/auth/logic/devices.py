@@ -1,10 +1,11 @@
 """Devices: where a user has signed in from, and which of them are trusted."""
 
-from auth.factors import ChangeDevice
 from auth.logic import sessions
 from auth.logic.guards import logged
 from auth.logic.patience import patiently
-from auth.model import Device, KeptDevice, TrustedDevice, User
+from auth.model.accounts import User
+from auth.model.factors import ChangeDevice
+from auth.model.sessions import Device, KeptDevice, TrustedDevice
 from auth.store import accounts
 from auth.store import sessions as store
 from shop.auth import Caller

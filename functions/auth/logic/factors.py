@@ -3,7 +3,11 @@
 import secrets
 from typing import TYPE_CHECKING, NoReturn
 
-from auth.factors import (
+from auth.logic import guards
+from auth.logic.guards import logged
+from auth.logic.patience import patiently
+from auth.model.accounts import User
+from auth.model.factors import (
     BackupCodes,
     Challenge,
     DisableMfa,
@@ -15,10 +19,8 @@ from auth.factors import (
     code_hash,
     codes_for,
 )
-from auth.logic import guards
-from auth.logic.guards import logged
-from auth.logic.patience import patiently
-from auth.model import LoginAttempt, User, token_hash
+from auth.model.sessions import LoginAttempt
+from auth.model.words import token_hash
 from auth.store import accounts
 from auth.store import factors as store
 from shop import clock, settings

@@ -1,8 +1,9 @@
 """Guards: after too many wrong passwords none is looked at for a while, the right one as little as the others."""
 
 from auth import passwords
-from auth.model import LoginAttempt, Origin, Stranger, User
-from auth.oversight import SecurityAuditLog
+from auth.model.accounts import Stranger, User
+from auth.model.oversight import SecurityAuditLog
+from auth.model.sessions import LoginAttempt, Origin
 from auth.store import guards as store
 from auth.store import sessions
 from shop.auth import Caller

@@ -6,13 +6,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 
-from auth.factors import Entry, MfaRequired
-from auth.identities import COOKIE, Callback, Journey, KeptIdentity, OAuthState, Person
 from auth.logic import sessions
 from auth.logic.guards import logged
 from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
-from auth.model import NO_PASSWORD, Origin, TokenPair, User, token_hash
+from auth.model.accounts import User
+from auth.model.factors import Entry, MfaRequired
+from auth.model.identities import COOKIE, Callback, Journey, KeptIdentity, OAuthState, Person
+from auth.model.sessions import Origin, TokenPair
+from auth.model.words import NO_PASSWORD, token_hash
 from auth.providers import OAuthFailed, named
 from auth.store import accounts
 from auth.store import identities as store

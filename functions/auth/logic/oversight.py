@@ -4,8 +4,9 @@ from auth.logic import sessions
 from auth.logic.guards import confirm, logged
 from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
-from auth.model import NO_PASSWORD, ROLES, Account, AccountFile, Role, User, role_id
-from auth.oversight import MAX_ROLES, ChangeAccount, ChangeRole, CloseAccount, ManageAccount, RoleFields
+from auth.model.accounts import Account, AccountFile, Role, User
+from auth.model.oversight import MAX_ROLES, ChangeAccount, ChangeRole, CloseAccount, ManageAccount, RoleFields
+from auth.model.words import NO_PASSWORD, ROLES, role_id
 from auth.store import Moved, accounts
 from auth.store import oversight as store
 from shop.auth import Caller

@@ -1,9 +1,9 @@
 """The second half of a sign-in: a code of the app, or a backup code."""
 
-from auth.factors import Entry, SecondStep, TrustedPair
 from auth.logic import factors, sessions
 from auth.logic.patience import patiently
-from auth.model import DeviceSeen, Origin
+from auth.model.factors import Entry, SecondStep, TrustedPair
+from auth.model.sessions import DeviceSeen, Origin
 from shop.errors import invalid, unauthenticated
 
 

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from auth import passwords, tokens
-from auth.factors import Challenge, Entry, Factor, MfaRequired, TrustedPair
 from auth.logic import factors
 from auth.logic.guards import count_failure, logged, refuse_locked
 from auth.logic.patience import patiently
-from auth.model import (
-    TOUCH_EVERY,
-    AttemptStatus,
+from auth.model.accounts import User
+from auth.model.factors import Challenge, Entry, Factor, MfaRequired, TrustedPair
+from auth.model.oversight import SecurityAuditLog
+from auth.model.sessions import (
     DeviceSeen,
     KeptDevice,
     KeptSession,
@@ -21,10 +21,8 @@ from auth.model import (
     SignIn,
     Standing,
     TokenPair,
-    User,
-    token_hash,
 )
-from auth.oversight import SecurityAuditLog
+from auth.model.words import TOUCH_EVERY, AttemptStatus, token_hash
 from auth.store import accounts
 from auth.store import sessions as store
 from shop import clock, settings

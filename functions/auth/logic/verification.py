@@ -5,8 +5,10 @@ import secrets
 from auth import passwords
 from auth.logic.guards import logged
 from auth.logic.patience import patiently
-from auth.model import Origin, User, token_hash
-from auth.proofs import CODE_PAUSE, AskCode, EmailVerification, PhoneCode
+from auth.model.accounts import User
+from auth.model.proofs import CODE_PAUSE, AskCode, EmailVerification, PhoneCode
+from auth.model.sessions import Origin
+from auth.model.words import token_hash
 from auth.store import accounts
 from auth.store import proofs as store
 from shop import clock, settings

@@ -4,7 +4,7 @@ import json
 import os
 from typing import Protocol
 
-from auth.identities import Journey, Person
+from auth.model.identities import Journey, Person
 from shop import settings
 from shop.errors import Refusal, not_found
 

@@ -4,7 +4,7 @@ import hmac
 from hashlib import sha256
 from urllib.parse import urlencode
 
-from auth.identities import Journey, Person
+from auth.model.identities import Journey, Person
 from auth.providers import OAuthFailed, http
 from auth.providers.reading import challenge, person
 

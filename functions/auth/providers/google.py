@@ -5,7 +5,7 @@ from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlencode
 
-from auth.identities import Journey, Person
+from auth.model.identities import Journey, Person
 from auth.providers import OAuthFailed, http
 from auth.providers.reading import challenge, person
 from shop import settings

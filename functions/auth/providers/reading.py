@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from auth.identities import Person
-from auth.model import Email
+from auth.model.identities import Person
+from auth.model.words import Email
 from auth.providers import OAuthFailed
 from shop import clock
 

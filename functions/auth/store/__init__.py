@@ -29,21 +29,13 @@ Unique values: EMAIL (lower case), USERNAME (folded), ROLE (names).
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from auth.factors import Challenge, MfaBackupCode
-from auth.identities import KeptIdentity, OAuthState
-from auth.model import (
-    HISTORY_KEPT,
-    KeptDevice,
-    KeptSession,
-    LoginAttempt,
-    RefreshToken,
-    Role,
-    Stranger,
-    User,
-    UserRole,
-)
-from auth.oversight import SecurityAuditLog
-from auth.proofs import EmailVerification, Newest, OneTimeToken, PasswordReset, PhoneCode
+from auth.model.accounts import Role, Stranger, User, UserRole
+from auth.model.factors import Challenge, MfaBackupCode
+from auth.model.identities import KeptIdentity, OAuthState
+from auth.model.oversight import SecurityAuditLog
+from auth.model.proofs import EmailVerification, Newest, OneTimeToken, PasswordReset, PhoneCode
+from auth.model.sessions import KeptDevice, KeptSession, LoginAttempt, RefreshToken
+from auth.model.words import HISTORY_KEPT
 from shop import clock, settings
 from shop.errors import Refusal
 from shop.table import Key, Row, Table, sharded

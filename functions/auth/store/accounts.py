@@ -2,18 +2,9 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.model import (
-    STRANGERS_KEPT,
-    Role,
-    Stranger,
-    User,
-    UserRole,
-    email_address,
-    role_id,
-    stranger_id,
-    username_key,
-)
-from auth.proofs import EmailVerification
+from auth.model.accounts import Role, Stranger, User, UserRole
+from auth.model.proofs import EmailVerification
+from auth.model.words import STRANGERS_KEPT, email_address, role_id, stranger_id, username_key
 from auth.store import ROLES, STRANGERS, USER_ROLES, USERS, Moved, role_key, stranger_key, table, user_key
 from auth.store.proofs import write_verification
 from shop import clock

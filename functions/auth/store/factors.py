@@ -4,9 +4,10 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from auth.factors import Challenge, Entry, Factor, MfaBackupCode
-from auth.model import LoginAttempt, User
-from auth.oversight import SecurityAuditLog
+from auth.model.accounts import User
+from auth.model.factors import Challenge, Entry, Factor, MfaBackupCode
+from auth.model.oversight import SecurityAuditLog
+from auth.model.sessions import LoginAttempt
 from auth.store import (
     ATTEMPTS,
     AUDITS,

@@ -2,8 +2,9 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.model import LoginAttempt, Stranger, User
-from auth.oversight import SecurityAuditLog
+from auth.model.accounts import Stranger, User
+from auth.model.oversight import SecurityAuditLog
+from auth.model.sessions import LoginAttempt
 from auth.store import ATTEMPTS, AUDITS, STRANGERS, Moved, table, user_key
 from shop.events.auth import UserLocked
 from shop.table import ABSENT

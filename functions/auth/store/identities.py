@@ -2,10 +2,10 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.identities import KeptIdentity, OAuthIdentity, OAuthState
-from auth.model import User
-from auth.oversight import SecurityAuditLog
-from auth.proofs import EmailVerification
+from auth.model.accounts import User
+from auth.model.identities import KeptIdentity, OAuthIdentity, OAuthState
+from auth.model.oversight import SecurityAuditLog
+from auth.model.proofs import EmailVerification
 from auth.store import AUDITS, IDENTITIES, STATES, USERS, Moved, identity_key, state_key, table
 from auth.store.accounts import write_account
 from auth.store.proofs import drop_identities

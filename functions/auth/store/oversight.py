@@ -2,9 +2,11 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.model import HISTORY_KEPT, AccountFile, KeptSession, LoginAttempt, Role, User, UserRole, username_key
-from auth.oversight import AccountList, AuditList, History, SecurityAuditLog
-from auth.proofs import EmailVerification, PasswordReset
+from auth.model.accounts import AccountFile, Role, User, UserRole
+from auth.model.oversight import AccountList, AuditList, LoginHistory, SecurityAuditLog
+from auth.model.proofs import EmailVerification, PasswordReset
+from auth.model.sessions import KeptSession, LoginAttempt
+from auth.model.words import HISTORY_KEPT, username_key
 from auth.store import (
     ATTEMPTS,
     AUDITS,
@@ -206,7 +208,7 @@ def accounts(query: AccountList) -> Page[AccountFile]:
     return Page(data=[*page.data], has_more=page.has_more, next_cursor=page.next_cursor)
 
 
-def login_history(user_id: str, query: History) -> Page[LoginAttempt]:
+def login_history(user_id: str, query: LoginHistory) -> Page[LoginAttempt]:
     """The sign-ins of a user, or from one of their devices, newest first (AP11)."""
     since = f"LOGIN#{clock.after(-HISTORY_KEPT)}"
     if query.device_id:

@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from pynamodb.expressions.operand import Path
 
-from auth.model import User
-from auth.oversight import SecurityAuditLog
-from auth.proofs import CODE_PAUSE, CODE_TRIES, EmailVerification, Newest, OneTimeToken, PasswordReset, PhoneCode
+from auth.model.accounts import User
+from auth.model.oversight import SecurityAuditLog
+from auth.model.proofs import CODE_PAUSE, CODE_TRIES, EmailVerification, Newest, OneTimeToken, PasswordReset, PhoneCode
 from auth.store import (
     AUDITS,
     NEWEST,

@@ -2,9 +2,10 @@
 
 from pynamodb.expressions.operand import Path
 
-from auth.factors import Challenge, Factor
-from auth.model import KeptDevice, KeptSession, LoginAttempt, RefreshToken, Session, User
-from auth.oversight import SecurityAuditLog
+from auth.model.accounts import User
+from auth.model.factors import Challenge, Factor
+from auth.model.oversight import SecurityAuditLog
+from auth.model.sessions import KeptDevice, KeptSession, LoginAttempt, RefreshToken, Session
 from auth.store import (
     ATTEMPTS,
     AUDITS,

@@ -1,4 +1,4 @@
-"""What carts asks of others: of the catalog what is sold, of inventory what there is, of shipping what it costs."""
+"""What carts asks of others: what is sold, how much there is, what is taken off and taxed, what shipping costs."""
 
 import random
 import time
@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from carts.basket import Basket
-from carts.model import Product
+from carts.model import Pricing, Product
 from carts.store import Overtaken
 from shop import steps
 from shop.errors import Refusal, Transient
+from shop.money import Money, total
 from shop.records import Json
 
 T = TypeVar("T")
@@ -45,6 +46,37 @@ def stocked(before: Basket | None, after: Basket) -> Basket:
     except Refusal:
         return after
     return after.stocked({(said["product_id"], said["variant_id"]): said["available"] for said in answer["lines"]})
+
+
+def priced(before: Basket | None, after: Basket) -> Basket:
+    """With what is taken off these goods and the tax on the rest; a coupon that no longer holds is taken out."""
+    if not after.lines or (before and before.head.pricing and before.question == after.question):
+        return after
+    try:
+        pricing, refused = evaluated(after)
+    except Refusal:  # discounts is away: the coupon stays, and checkout judges it
+        return after.discounted(None)
+    return (after.uncouponed(refused) if refused else after).discounted(pricing)
+
+
+def evaluated(basket: Basket) -> tuple[Pricing, str | None]:
+    """What discounts says of a cart, and why its coupon, if it has one, does not hold."""
+    answer = steps.ask("discounts", "evaluate_discounts", basket.question)
+    currency, verdict, tax = basket.head.currency, answer["coupon"], answer["tax"]
+    pricing = Pricing(
+        discount_amount=answer["discount_amount"],
+        adjustments=answer["adjustments"],
+        free_shipping=answer["free_shipping"],
+        tax_amount=total([Money(**amount) for amount in tax["amounts"]], currency),
+        shipping_tax_rate=tax["shipping"],
+        prices_include_tax=tax["prices_include_tax"],
+    )
+    return pricing, verdict["reason"] if verdict else None
+
+
+def costed(before: Basket | None, after: Basket) -> Basket:
+    """With what these goods come to: discounts and tax first, then the shipping that looks at what is left."""
+    return shipped(before, priced(before, after))
 
 
 def shipped(before: Basket | None, after: Basket) -> Basket:

@@ -10,6 +10,9 @@ from shop.events import Event
 from shop.events.carts import CartConverted
 from shop.events.orders import CheckoutFailed, OrderConfirmed
 
+# Why a checkout failed that the cart did not know of.
+MOVED_ON = {"price_changed", "product_unavailable", "coupon_invalid", "coupon_exhausted", "coupon_limit_per_user"}
+
 
 def find(asked: CartRef) -> Cart:
     """A cart by its id, or 404."""
@@ -67,6 +70,8 @@ def convert(asked: ConvertCart, cause: Event | None = None) -> Done:
 
 def on_order_confirmed(event: OrderConfirmed) -> None:
     """The cart of a confirmed order has been bought; a cart we do not know changes nothing."""
+    if event.cart_id is None:
+        return
     try:
         convert(ConvertCart(cart_id=event.cart_id, order_id=event.order_id, user_id=event.user_id), cause=event)
     except Refusal as refusal:
@@ -75,10 +80,10 @@ def on_order_confirmed(event: OrderConfirmed) -> None:
 
 
 def on_checkout_failed(event: CheckoutFailed) -> None:
-    """Give the cart back; where the catalog had moved on, the cart shows it."""
+    """Give the cart back; where prices or discounts had moved on, the cart shows it (B113)."""
     unlock(UnlockCart(cart_id=event.cart_id, checkout_id=event.checkout_id), cause=event)
-    if event.code in ("price_changed", "product_unavailable"):
-        upkeep.refresh(event.cart_id)
+    if event.code in MOVED_ON:
+        upkeep.reprice(event.cart_id)
 
 
 def _refusal(asked: LockCart, found: Basket | None) -> Refusal:

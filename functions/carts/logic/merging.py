@@ -61,7 +61,7 @@ def _join(owner: Owner, guest: Basket, cause: UserLoggedIn | None = None) -> Bas
     told = CartMerged(from_cart_id=guest.head.cart_id, to_cart_id=joined.head.cart_id, user_id=owner.id)
     with store.table.transaction(cause) as tx:
         if mine is None or joined is not free:
-            joined = store.write(tx, mine, asking.shipped(mine, joined), seen)
+            joined = store.write(tx, mine, asking.costed(mine, joined), seen)
         store.write_head(tx, guest, closed)
         tx.say(told, version=joined.head.version)
     store.shelve(closed)

@@ -1,4 +1,4 @@
-"""What a shopper does with a cart: open, read, fill, change and empty it, and ask what shipping would cost."""
+"""What a shopper does with a cart: open, read, fill, change and empty it, try a code, ask what shipping would cost."""
 
 import secrets
 from collections.abc import Callable
@@ -93,6 +93,24 @@ def estimate_shipping(owner: Owner, body: AskEstimate) -> Cart:
     return _changed(owner, estimated)
 
 
+def apply_coupon(owner: Owner, code: str) -> Cart:
+    """Take something off by a code, in place of any other (422 coupon_invalid with the reason it does not hold)."""
+
+    def couponed(basket: Basket) -> Basket:
+        after = basket.with_coupon(code.strip().upper())
+        pricing, refused = asking.evaluated(after)
+        if refused:
+            raise invalid("coupon_invalid", "This code takes nothing off this cart", "/code", reason=refused)
+        return after.discounted(pricing)
+
+    return _changed(owner, couponed)
+
+
+def remove_coupon(owner: Owner) -> Cart:
+    """Without a coupon."""
+    return _changed(owner, lambda basket: basket.with_coupon(None) if basket.head.coupon_code else basket)
+
+
 def _changed(
     owner: Owner, how: Callable[[Basket], Basket], version: int | None = None, cart_id: str | None = None
 ) -> Cart:
@@ -109,7 +127,7 @@ def _changed(
 
 
 def _settled(before: Basket | None, after: Basket) -> Basket:
-    return asking.shipped(before, asking.stocked(before, after))
+    return asking.costed(before, asking.stocked(before, after))
 
 
 def _sellable(body: AddItem) -> Product:

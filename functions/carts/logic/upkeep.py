@@ -36,13 +36,27 @@ def on_product_changed(event: CatalogNews) -> None:
         _refresh_all([basket for cart_id in cart_ids if (basket := store.basket(cart_id))], event.product_id)
 
 
-def refresh(cart_id: str, product_id: str | None = None) -> None:
-    """Bring a cart's lines (of one product, or all) up to date with the catalog."""
+def refresh(cart_id: str, product_id: str) -> None:
+    """Bring a cart's lines of one product up to date with the catalog."""
 
     def attempt() -> None:
         before = store.basket(cart_id)
         if before:
             _refreshed(before, asking.look_up(_units(before, product_id)))
+
+    asking.settled(attempt)
+
+
+def reprice(cart_id: str) -> None:
+    """Bring a cart up to date with the catalog, and with what discounts takes off and taxes now."""
+
+    def attempt() -> None:
+        before = store.basket(cart_id)
+        if before is None or before.head.status != "active" or not before.lines:
+            return
+        after = asking.costed(None, before.refreshed(asking.look_up(_units(before, None))))
+        if after != before:
+            store.save(before, after)
 
     asking.settled(attempt)
 
@@ -60,7 +74,7 @@ def _refresh_all(baskets: list[Basket], product_id: str) -> None:
 def _refreshed(before: Basket, said: list[Product]) -> None:
     after = before.refreshed(said)
     if after is not before and before.head.status == "active":
-        store.save(before, asking.shipped(before, after))
+        store.save(before, asking.costed(before, after))
 
 
 def _units(basket: Basket, product_id: str | None) -> list[asking.Unit]:

@@ -1,6 +1,7 @@
 """How a product changes: read whole, changed as a whole, checked, told and written at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from catalog.logic.races import until_unrivalled
@@ -23,8 +24,17 @@ from shop.events.catalog import (
 )
 from shop.money import Money
 from shop.records import Record
+from shop.table import Transaction
 
 Change = Callable[[Listing], Listing]
+
+
+@dataclass(frozen=True)
+class Along:
+    """What goes along with a change: the stock that new units open with, by sku, and what else is written with it."""
+
+    opening: Mapping[str, int]
+    also: Callable[[Transaction], None]
 
 
 def own(product_id: str, caller: Caller) -> Listing:
@@ -36,7 +46,13 @@ def own(product_id: str, caller: Caller) -> Listing:
 
 
 def change(
-    product_id: str, caller: Caller, how: Change, *, version: int | None = None, reason: str | None = None
+    product_id: str,
+    caller: Caller,
+    how: Change,
+    *,
+    version: int | None = None,
+    reason: str | None = None,
+    along: Along | None = None,
 ) -> Listing:
     """Change a product; when somebody else was faster the change is made to what they left."""
 
@@ -44,13 +60,19 @@ def change(
         before = own(product_id, caller)
         before.product.at(version)
         after = how(before)
-        return before if after == before else write(before, after, caller.user_id, reason)
+        return before if after == before else write(before, after, caller.user_id, reason, along=along)
 
     return until_unrivalled(attempt)
 
 
 def write(
-    before: Listing | None, after: Listing, by: str | None, reason: str | None = None, *, edited: bool = True
+    before: Listing | None,
+    after: Listing,
+    by: str | None,
+    reason: str | None = None,
+    *,
+    edited: bool = True,
+    along: Along | None = None,
 ) -> Listing:
     """Settle, check and write a listing with its price history and events; `edited` is False for mere copies."""
     now = clock.now()
@@ -65,8 +87,11 @@ def write(
         after.check_limits()
         shown.check_size()
     prices = _prices(before, after, by, reason)
-    events = [_created(after)] if before is None else _told(before, after, shown.for_public().model_dump(mode="json"))
-    store.save(before, after, prices, [*events, *_repriced(before, after, by, reason)])
+    opening = along.opening if along else {}
+    public = shown.for_public().model_dump(mode="json")
+    events = [_created(after, opening)] if before is None else _told(before, after, public, opening)
+    events = [*events, *_repriced(before, after, by, reason)]
+    store.save(before, after, prices, events, along.also if along else None)
     return after
 
 
@@ -86,7 +111,7 @@ def _dated(before: Sequence[Record], after: Sequence[Record], now: str) -> list[
     return [part if part in before else part.model_copy(update={"updated_at": now}) for part in after]
 
 
-def _created(made: Listing) -> Event:
+def _created(made: Listing, opening: Mapping[str, int]) -> Event:
     product = made.product
     return ProductCreated(
         product_id=product.product_id,
@@ -94,13 +119,20 @@ def _created(made: Listing) -> Event:
         name=product.name,
         status=product.status,
         seller_id=product.seller_id,
+        opening_stock=0 if made.variants else opening.get(product.sku, 0),
         variants=[
-            SaidVariant(variant_id=v.variant_id, sku=v.sku, price=v.effective_price(product)) for v in made.variants
+            SaidVariant(
+                variant_id=v.variant_id,
+                sku=v.sku,
+                price=v.effective_price(product),
+                opening_stock=opening.get(v.sku, 0),
+            )
+            for v in made.variants
         ],
     )
 
 
-def _told(before: Listing, after: Listing, shown: dict[str, Any]) -> list[Event]:
+def _told(before: Listing, after: Listing, shown: dict[str, Any], opening: Mapping[str, int]) -> list[Event]:
     """What others should know of a change."""
     was, product = before.product, after.product
     product_id = product.product_id
@@ -118,9 +150,14 @@ def _told(before: Listing, after: Listing, shown: dict[str, Any]) -> list[Event]
     for variant in after.variants:
         before_it = old.get(variant.variant_id)
         if before_it is None:
-            price = variant.effective_price(product)
             told.append(
-                VariantCreated(product_id=product_id, variant_id=variant.variant_id, sku=variant.sku, price=price)
+                VariantCreated(
+                    product_id=product_id,
+                    variant_id=variant.variant_id,
+                    sku=variant.sku,
+                    price=variant.effective_price(product),
+                    opening_stock=opening.get(variant.sku, 0),
+                )
             )
         elif before_it != variant:
             fields = _differing(before_it, variant)

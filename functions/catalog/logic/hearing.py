@@ -1,4 +1,4 @@
-"""What the catalog does when it hears something: shows stock, and keeps its copies of categories."""
+"""What the catalog copies of what it hears: stock, ratings, and its own categories."""
 
 from catalog.logic.categories import set_level
 from catalog.logic.changing import write
@@ -6,11 +6,12 @@ from catalog.logic.products import copies
 from catalog.logic.races import until_unrivalled
 from catalog.model.category import Category
 from catalog.model.document import document
-from catalog.model.product import Listing, UnitStock
+from catalog.model.product import Listing, Rating, UnitStock
 from catalog.store import categories
 from catalog.store import products as store
 from shop.events.catalog import CategoryUpdated
 from shop.events.inventory import StockUpdated
+from shop.events.reviews import RatingUpdated
 
 AT_ONCE = 100  # products refreshed in one go
 
@@ -40,6 +41,22 @@ def _restocked(before: Listing, news: UnitStock) -> Listing:
     if document(after) == document(before):
         return after.but(product=before.product)
     return after.but(product=after.product.model_copy(update={"version": before.product.version + 1}))
+
+
+def on_rating_updated(event: RatingUpdated) -> None:
+    """Show what reviewers think of a product now; what is older than shown, or of nothing we offer, changes nothing."""
+    assert event.meta is not None
+    version = event.meta.aggregate_version
+
+    def attempt() -> None:
+        before = store.head(event.product_id)
+        if before is None or before.rating_version >= version:
+            return
+        rating = Rating(average=event.average, count=event.count)
+        news = {"rating": rating, "rating_version": version, "version": before.version + 1}
+        store.save_copies(before, before.model_copy(update=news), event)
+
+    until_unrivalled(attempt)
 
 
 def on_category_updated(event: CategoryUpdated) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from catalog.logic.changing import change, own, write
+from catalog.logic.changing import Along, change, own, write
 from catalog.logic.races import until_unrivalled
 from catalog.logic.slugs import slugs
 from catalog.model.category import Category
@@ -23,14 +23,14 @@ from shop.table import AlreadyMade
 _ADMINS = {"badges", "is_featured", "is_new_arrival", "is_bestseller"}
 
 
-def create(body: NewProduct, operation: str, caller: Caller) -> ProductDocument:
+def create(body: NewProduct, operation: str, caller: Caller, along: Along | None = None) -> ProductDocument:
     """A new product with all that was sent. The same request again (by its operation) is answered with what it made."""
     product = _product(body, operation, _seller(body, caller))
     taken: Refusal | None = None
     for slug in slugs(body.slug, body.name, body.sku):
         named = product.model_copy(update={"slug": slug})
         try:
-            return document(until_unrivalled(partial(_create, body, named, caller)))
+            return document(until_unrivalled(partial(_create, body, named, caller, along)))
         except AlreadyMade:
             return document(_made_before(product))
         except Refusal as refusal:
@@ -41,8 +41,8 @@ def create(body: NewProduct, operation: str, caller: Caller) -> ProductDocument:
     raise taken
 
 
-def _create(body: NewProduct, product: Product, caller: Caller) -> Listing:
-    return write(None, _listing(body, product), caller.user_id)
+def _create(body: NewProduct, product: Product, caller: Caller, along: Along | None) -> Listing:
+    return write(None, _listing(body, product), caller.user_id, along=along)
 
 
 def _made_before(product: Product) -> Listing:
@@ -95,12 +95,13 @@ def _listing(body: NewProduct, product: Product) -> Listing:
         product=product,
         variants=variants,
         images=[new_image(product, given, position) for position, given in enumerate(body.images)],
-        links=_links(product, body.category_ids),
+        links=links_to(product, body.category_ids),
         tags=[new_tag(product, tag, position) for position, tag in enumerate(dict.fromkeys(body.tags))],
     )
 
 
-def _links(product: Product, category_ids: Sequence[str]) -> list[CategoryLink]:
+def links_to(product: Product, category_ids: Sequence[str]) -> list[CategoryLink]:
+    """A product's links to these categories; 422 for one that is not there or not active."""
     wanted = list(dict.fromkeys(category_ids))
     found = categories.many(wanted) if wanted else {}
     for index, category_id in enumerate(category_ids):

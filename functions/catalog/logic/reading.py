@@ -12,6 +12,7 @@ from catalog.model.document import (
 )
 from catalog.model.product import PriceChange, Product, Summary
 from catalog.model.requests import ProductList
+from catalog.store import lists
 from catalog.store import products as store
 from shop.auth import Caller
 from shop.errors import forbidden, not_found
@@ -23,14 +24,25 @@ V = TypeVar("V", bound=Part)
 
 def product(product_id: str, caller: Caller) -> ProductDocument:
     """A product as this caller may see it: staff and its seller always and exactly, others while it is on show."""
-    shown = _document(product_id)
+    found = _document(product_id)
+    shown = _seen(found, caller) if found else None
     if shown is None:
         raise not_found("product")
-    if caller.may_see(shown.seller_id):
-        return shown
-    if not shown.is_listed:
-        raise not_found("product")
-    return shown.for_public()
+    return shown
+
+
+def documents(product_ids: Sequence[str], caller: Caller) -> dict[str, ProductDocument]:
+    """Those of a few products that this caller may see. One BatchGet, and a Query for each that is not cached."""
+    known = store.cached_many(product_ids)
+    found = {product_id: known.get(product_id) or _fresh(product_id) for product_id in product_ids}
+    shown = {product_id: _seen(document, caller) for product_id, document in found.items() if document}
+    return {product_id: document for product_id, document in shown.items() if document}
+
+
+def _seen(found: ProductDocument, caller: Caller) -> ProductDocument | None:
+    if caller.may_see(found.seller_id):
+        return found
+    return found.for_public() if found.is_listed else None
 
 
 def product_by_slug(slug: str, caller: Caller) -> ProductDocument:
@@ -45,9 +57,10 @@ def product_by_sku(sku: str, caller: Caller) -> ProductDocument:
 
 def _document(product_id: str) -> ProductDocument | None:
     """The cached document, else a fresh one for the cache."""
-    kept = store.cached(product_id)
-    if kept is not None:
-        return kept
+    return store.cached(product_id) or _fresh(product_id)
+
+
+def _fresh(product_id: str) -> ProductDocument | None:
     listing = store.find(product_id)
     if listing is None:
         return None
@@ -61,21 +74,21 @@ def products(query: ProductList, caller: Caller) -> Page[Summary]:
     sees_all = caller.is_staff or (query.seller is not None and caller.may_see(query.seller))
     if query.status and not sees_all:
         raise forbidden("Only staff may ask for a status")
-    found = _page(query, caller.is_staff)
+    found = _page(query, caller.is_staff, sees_all)
     data = [_summary(p, caller) for p in found.data if _asked(p, query) and (sees_all or p.is_listed)]
     return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
 
 
-def _page(query: ProductList, everything: bool) -> Page[Product]:
+def _page(query: ProductList, everything: bool, sellers_own: bool) -> Page[Product]:
     if query.tag is not None:
-        return store.with_tag(query.tag, query, everything)
+        return lists.with_tag(query.tag, query, everything)
     if query.category is not None:
-        return store.in_category(query.category, query, everything)
+        return lists.in_category(query.category, query, everything)
     if query.seller is not None:
-        return store.of_seller(query.seller, query)
+        return lists.of_seller(query.seller, query, query.status, sellers_own)
     if query.featured:
-        return store.featured(query, everything)
-    return store.newest(query, query.status, everything)
+        return lists.featured(query, everything)
+    return lists.newest(query, query.status, everything)
 
 
 def _asked(p: Product, query: ProductList) -> bool:
@@ -112,7 +125,7 @@ def images(product_id: str, paging: Paging, caller: Caller) -> Page[ImageDocumen
 def prices(product_id: str, paging: Paging, caller: Caller) -> Page[PriceChange]:
     """The price history, newest first; by whom and why is for staff."""
     product(product_id, caller)
-    found = store.prices(product_id, paging)
+    found = lists.prices(product_id, paging)
     if caller.is_staff:
         return found
     data = [row.model_copy(update={"changed_by": None, "reason": None}) for row in found.data]

@@ -4,7 +4,7 @@ from catalog.model.product import Image, Listing, Summary, Variant
 from catalog.model.words import Attributes, Seo, Specifications
 from shop.errors import invalid
 from shop.money import Money
-from shop.records import Part
+from shop.records import STANDARD, Part
 
 DOCUMENT_MAX = 180 * 1024  # bytes; an event carries one, and must stay below 200 KB
 SHOWN_STOCK = 99  # the public is told no more than this
@@ -77,6 +77,7 @@ class ProductDocument(Summary):
     attributes: Attributes = {}
     specifications: Specifications | None = None
     weight_grams: int | None = None
+    tax_class: str = STANDARD
     seo: Seo | None = None
     view_count: int = 0
     purchase_count: int = 0

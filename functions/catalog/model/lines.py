@@ -2,7 +2,7 @@
 
 from catalog.model.product import Product, Variant
 from shop.money import Money
-from shop.records import Part
+from shop.records import STANDARD, Part
 
 
 class Wanted(Part):
@@ -35,6 +35,7 @@ class Line(Part):
     unit_price: Money | None = None
     weight_grams: int | None = None
     category_ids: list[str] = []
+    tax_class: str = STANDARD
 
 
 class Looked(Part):
@@ -67,6 +68,7 @@ def line(wanted: Wanted, product: Product | None, variant: Variant | None) -> Li
         unit_price=price,
         weight_grams=product.weight_grams,
         category_ids=product.category_ids,
+        tax_class=product.tax_class,
     )
 
 

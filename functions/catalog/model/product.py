@@ -10,7 +10,7 @@ from catalog.model.words import Attributes, Brand, Seo, Specifications, unaccept
 from shop.errors import Refusal, conflict, invalid, version_mismatch
 from shop.ids import new_id
 from shop.money import Money
-from shop.records import Part, Record
+from shop.records import STANDARD, Part, Record
 from shop.settings import MAX_UNIT_PRICE
 
 VARIANTS_MAX, IMAGES_MAX, TAGS_MAX, CATEGORIES_MAX = 90, 20, 40, 20  # so that every change fits one transaction
@@ -65,12 +65,14 @@ class Product(Summary):
     attributes: Attributes = {}
     specifications: Specifications | None = None
     weight_grams: int | None = None
+    tax_class: str = STANDARD
     seo: Seo | None = None
     view_count: int = 0
     purchase_count: int = 0
     category_ids: list[str] = []
     variant_count: int = 0
     edition: int = 1
+    rating_version: int = 0  # of what was last heard from reviews
     operation: str = ""  # the request that made it
 
     @property
@@ -227,6 +229,10 @@ class Listing(Part):
     def stock_of(self, variant_id: str | None) -> tuple[int, str]:
         """Quantity and status of one unit; what inventory has said nothing of is out of stock."""
         return next(((s.quantity, s.status) for s in self.stock if s.variant_id == variant_id), (0, "out_of_stock"))
+
+    def heard_of(self, variant_id: str | None) -> int:
+        """Which version of a unit's stock is shown; 0 for none."""
+        return next((s.heard_version for s in self.stock if s.variant_id == variant_id), 0)
 
     def heard(self, news: UnitStock) -> "Listing":
         """With what inventory says of one unit."""

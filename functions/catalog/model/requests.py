@@ -24,7 +24,7 @@ from catalog.model.words import (
 )
 from shop.money import Currency, Price, PriceDelta
 from shop.pages import Paging
-from shop.records import Body, Url, Xid, folded
+from shop.records import STANDARD, Body, TaxClass, Url, Xid, folded
 
 Badges = Annotated[list[Badge], Field(max_length=10)]
 Size = Annotated[Word, Field(max_length=20)]
@@ -98,6 +98,7 @@ class NewProduct(Body):
     attributes: Attributes = {}
     specifications: Specifications | None = None
     weight_grams: Grams | None = None
+    tax_class: TaxClass = STANDARD
     badges: Badges = []
     is_featured: bool = False
     is_new_arrival: bool = False
@@ -123,6 +124,7 @@ class ChangeProduct(Body):
     attributes: Annotated[Attributes | None, kept] = None
     specifications: Specifications | None = None
     weight_grams: Grams | None = None
+    tax_class: Annotated[TaxClass | None, kept] = None
     badges: Annotated[Badges | None, kept] = None
     is_featured: Annotated[bool | None, kept] = None
     is_new_arrival: Annotated[bool | None, kept] = None

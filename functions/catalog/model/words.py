@@ -3,6 +3,7 @@
 import json
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
@@ -14,18 +15,36 @@ from shop.records import Body, Url, folded
 Status = Annotated[Literal["draft", "active", "inactive", "archived"], folded]
 
 # Text on one line, and text with line breaks; other control characters are refused in both.
-_LINE = r"^[^\x00-\x1f\x7f]*$"
+LINE = r"^[^\x00-\x1f\x7f]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
-Sku = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
+# Where a browser would see markup: a "<" before anything else is one that was meant.
+_MARKUP = re.compile(r"<[A-Za-z/!?]")
+
+
+def _harmless(text: str, most: int) -> str:
+    """Text as it is; text with HTML in it without all that could do harm where it is shown (scripts, styles, forms)."""
+    if not _MARKUP.search(text):
+        return text
+    import nh3
+
+    clean = nh3.clean(text)
+    if len(clean) > most:  # what was meant as text is longer as HTML
+        raise PydanticCustomError("string_too_long", "At most {most} characters of HTML", {"most": most})
+    return clean
+
+
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=LINE)]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[a-z0-9-]+$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_LINE)]
-Line = Annotated[str, StringConstraints(max_length=255, pattern=_LINE)]
-Short = Annotated[str, StringConstraints(max_length=500, pattern=_PROSE)]
-Prose = Annotated[str, StringConstraints(max_length=10_000, pattern=_PROSE)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE)]
-Badge = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=_LINE)]
-TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE, to_lower=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=LINE)]
+Line = Annotated[str, StringConstraints(max_length=255, pattern=LINE)]
+Short = Annotated[str, StringConstraints(max_length=500, pattern=_PROSE), AfterValidator(partial(_harmless, most=500))]
+Prose = Annotated[
+    str, StringConstraints(max_length=10_000, pattern=_PROSE), AfterValidator(partial(_harmless, most=10_000))
+]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=LINE)]
+Badge = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=LINE)]
+TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=LINE, to_lower=True)]
 Grams = Annotated[int, Field(ge=0, le=100_000_000)]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
@@ -106,7 +125,7 @@ Measure = Annotated[
 class Brand(Body):
     """Who makes it."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=LINE)]
     logo_url: Url | None = None
 
 
@@ -116,7 +135,7 @@ class Dimensions(Body):
     length: Measure | None = None
     width: Measure | None = None
     height: Measure | None = None
-    unit: Annotated[str, StringConstraints(max_length=10, pattern=_LINE)] = "cm"
+    unit: Annotated[str, StringConstraints(max_length=10, pattern=LINE)] = "cm"
 
 
 class Specifications(Body):
@@ -125,13 +144,13 @@ class Specifications(Body):
     material: Line | None = None
     care_instructions: Short | None = None
     origin: Line | None = None
-    weight: Annotated[str, StringConstraints(max_length=50, pattern=_LINE)] | None = None
+    weight: Annotated[str, StringConstraints(max_length=50, pattern=LINE)] | None = None
     dimensions: Dimensions | None = None
 
 
 class Seo(Body):
     """What search engines are told."""
 
-    meta_title: Annotated[str, StringConstraints(max_length=70, pattern=_LINE)] | None = None
-    meta_description: Annotated[str, StringConstraints(max_length=160, pattern=_LINE)] | None = None
+    meta_title: Annotated[str, StringConstraints(max_length=70, pattern=LINE)] | None = None
+    meta_description: Annotated[str, StringConstraints(max_length=160, pattern=LINE)] | None = None
     meta_keywords: Annotated[list[Word], Field(max_length=20)] = []

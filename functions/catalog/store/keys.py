@@ -9,6 +9,8 @@ from shop.table import Key, Row, Table, sharded
 
 table = Table("catalog")
 
+HIDDEN = "hidden"  # where products of every status are listed that are not to be seen
+
 
 class Overtaken(Refusal):
     """Somebody else changed what was read before it was written."""
@@ -55,11 +57,11 @@ TRUNK_KEY = Key("CATTREE", "META")  # sorts before the branches: a Query reads i
 
 
 def _product(p: Product) -> Row:
-    newest = f"{p.created_at}#{p.product_id}"
-    seller = (f"SELLER#{p.seller_id}", newest) if p.seller_id else None
+    newest, state = f"{p.created_at}#{p.product_id}", p.status if p.is_visible else HIDDEN
+    seller = (f"SELLER#{p.seller_id}#{state}", newest) if p.seller_id else None
     return Row(
         product_key(p.product_id),
-        gsi1=(sharded(f"PST#{p.status if p.is_visible else 'hidden'}", p.product_id), newest),
+        gsi1=(sharded(f"PST#{state}", p.product_id), newest),
         gsi2=seller,
     )
 

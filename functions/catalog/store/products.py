@@ -1,6 +1,6 @@
 """Products in the table: read in one Query, written as one change."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pynamodb.expressions.operand import Path
@@ -42,13 +42,11 @@ from shop import clock, settings
 from shop.errors import Refusal, conflict
 from shop.events import Event
 from shop.inbox import AlreadyHeard
-from shop.pages import Page, Paging
 from shop.records import Record
 from shop.table import (
     ABSENT,
     GSI2,
     PRESENT,
-    TABLE,
     Key,
     Kind,
     Transaction,
@@ -58,7 +56,6 @@ from shop.table import (
 )
 
 STATES = ("active", "draft", "inactive", "archived")
-HIDDEN = "hidden"
 LONGEST = 201  # no sku or slug is as long
 
 
@@ -79,6 +76,11 @@ def find(product_id: str) -> Listing | None:
         tags=found.get(Tag, []),
         stock=found.get(UnitStock, []),
     ).settled()
+
+
+def head(product_id: str) -> Product | None:
+    """A product without its parts. One GetItem."""
+    return PRODUCTS.get(product_key(product_id)) if is_id(product_id) else None
 
 
 def id_of_sku(sku: str) -> str | None:
@@ -104,6 +106,17 @@ def cached(product_id: str) -> ProductDocument | None:
     if kept is None or kept.document is None or kept.expires_at <= clock.now():
         return None
     return ProductDocument.model_validate_json(kept.document)
+
+
+def cached_many(product_ids: Sequence[str]) -> dict[str, ProductDocument]:
+    """Those of these products whose documents are cached. One BatchGet."""
+    now = clock.now()
+    found = CACHE.many([cache_key(product_id) for product_id in product_ids])
+    return {
+        kept.product_id: ProductDocument.model_validate_json(kept.document)
+        for kept in found
+        if kept.document is not None and kept.expires_at > now
+    }
 
 
 def fill_cache(document: ProductDocument) -> None:
@@ -135,15 +148,20 @@ def named(units: Iterable[tuple[str, str | None]]) -> tuple[dict[str, Product], 
     return {p.product_id: p for p in products}, {(v.product_id, v.variant_id): v for v in variants}
 
 
-def save(before: Listing | None, after: Listing, prices: Sequence[PriceChange], events: Sequence[Event]) -> None:
+def save(
+    before: Listing | None,
+    after: Listing,
+    prices: Sequence[PriceChange],
+    events: Sequence[Event],
+    also: Callable[[Transaction], None] | None = None,
+) -> None:
     """Write what differs, if nobody else has changed the product since it was read (Overtaken otherwise)."""
     product = after.product
     with table.transaction() as tx:
         if before is None:
             tx.create(PRODUCTS, product)
         else:
-            tx.put(PRODUCTS, product, Path("version") == before.product.version, Overtaken())
-            tx.put(CACHE, _cache(product.product_id, product.version))
+            _show(tx, before.product, product)
         _claim(tx, before, after)
         _write_parts(tx, before, after)
         _count(tx, before, after)
@@ -151,16 +169,28 @@ def save(before: Listing | None, after: Listing, prices: Sequence[PriceChange], 
             tx.put(PRICES, price, ABSENT)
         for event in events:
             tx.say(event, version=product.version)
+        if also is not None:
+            also(tx)
 
 
 def save_stock(before: Listing, after: Listing, news: UnitStock, cause: Event) -> None:
     """Write what inventory said of a unit, and the product if that shows."""
-    product = after.product
     with table.transaction(cause=cause) as tx:
         tx.put(STOCK, news, newer(news.heard_version), AlreadyHeard())
-        if product != before.product:
-            tx.put(PRODUCTS, product, Path("version") == before.product.version, Overtaken())
-            tx.put(CACHE, _cache(product.product_id, product.version))
+        if after.product != before.product:
+            _show(tx, before.product, after.product)
+
+
+def save_copies(before: Product, after: Product, cause: Event | None = None) -> None:
+    """Write what a product copies of what is kept elsewhere, if nobody else has changed it since it was read."""
+    with table.transaction(cause=cause) as tx:
+        _show(tx, before, after)
+
+
+def _show(tx: Transaction, before: Product, after: Product) -> None:
+    """Let the product be read like this from now on: what was cached of it is old."""
+    tx.put(PRODUCTS, after, Path("version") == before.version, Overtaken())
+    tx.put(CACHE, _cache(after.product_id, after.version))
 
 
 def _claim(tx: Transaction, before: Listing | None, after: Listing) -> None:
@@ -250,47 +280,6 @@ def _links(listing: Listing | None) -> dict[str, CategoryLink]:
 
 def _is_active(listing: Listing | None) -> bool:
     return listing is not None and listing.product.status == "active"
-
-
-def newest(paging: Paging, status: str | None, everything: bool) -> Page[Product]:
-    """Products by status, newest first (AP22): what the public finds, or everything."""
-    states = [status] if status else STATES
-    pks = [pk for state in [*states, HIDDEN] for pk in shards(f"PST#{state}")] if everything else shards("PST#active")
-    return PRODUCTS.page(pks, paging)
-
-
-def of_seller(seller_id: str, paging: Paging) -> Page[Product]:
-    """A seller's products, newest first (AP22)."""
-    return PRODUCTS.page(f"SELLER#{seller_id}", paging, index=GSI2)
-
-
-def in_category(category_id: str, paging: Paging, everything: bool) -> Page[Product]:
-    """The products of a category, newest first (AP23)."""
-    prefixes = ["CATPROD", "CATREST"] if everything else ["CATPROD"]
-    return _products(LINKS.page([pk for p in prefixes for pk in shards(f"{p}#{category_id}")], paging))
-
-
-def with_tag(tag: str, paging: Paging, everything: bool) -> Page[Product]:
-    """The products with a tag, newest first (AP23)."""
-    prefixes = ["TAGPROD", "TAGREST"] if everything else ["TAGPROD"]
-    return _products(TAGS.page([pk for p in prefixes for pk in shards(f"{p}#{tag}")], paging))
-
-
-def featured(paging: Paging, everything: bool) -> Page[Product]:
-    """The featured products, newest first (AP22)."""
-    return _products(FEATURES.page(["FEATURED", "FEATREST"] if everything else ["FEATURED"], paging))
-
-
-def _products(entries: Page[CategoryLink] | Page[Tag] | Page[Feature]) -> Page[Product]:
-    ids = [entry.product_id for entry in entries.data]
-    found = {p.product_id: p for p in PRODUCTS.many([product_key(i) for i in ids], consistent=False)}
-    data = [found[product_id] for product_id in ids if product_id in found]
-    return Page(data=data, has_more=entries.has_more, next_cursor=entries.next_cursor)
-
-
-def prices(product_id: str, paging: Paging) -> Page[PriceChange]:
-    """The price history, newest first (AP26)."""
-    return PRICES.page(f"PRICE#{product_id}", paging, index=TABLE)
 
 
 def outdated_links(category_id: str, version: int, limit: int) -> list[CategoryLink]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from functools import partial
 
-from inventory import store
-from inventory.logic.rivals import again
-from inventory.model import StockItem, Unit
+from inventory.logic import splitting
+from inventory.model.stock import StockItem
+from inventory.model.unit import Unit
+from inventory.store import items
 from shop.events import Event
 from shop.events.inventory import StockDepleted, StockLow, StockReplenished, StockUpdated
+from shop.races import LostRace, until_won
 
 
 def project(units: Iterable[Unit]) -> None:
@@ -18,7 +20,7 @@ def project(units: Iterable[Unit]) -> None:
     failures = []
     for product_id, names in variants.items():
         try:
-            again(partial(_project, product_id, names))
+            until_won(partial(_project, product_id, names))
         except Exception as failure:
             failures.append(failure)
     if failures:
@@ -27,11 +29,13 @@ def project(units: Iterable[Unit]) -> None:
 
 def _project(product_id: str, variants: set[str | None]) -> None:
     # The items are read before the levels: totals are never older than the version they are written over.
-    items, levels = store.product(product_id)
-    for before in items:
-        after = before.with_totals_of(levels)
-        if before.variant_id in variants and after != before:
-            store.save_item(after, _news(before, after), store.Overtaken())
+    found, levels = items.product(product_id)
+    for before in found:
+        if before.variant_id in variants:
+            after = before.with_totals_of(levels)
+            if after != before:
+                items.save(after, _news(before, after), LostRace())
+            splitting.tidy(before, levels)
 
 
 def _news(before: StockItem, after: StockItem) -> list[Event]:
@@ -45,6 +49,7 @@ def _news(before: StockItem, after: StockItem) -> list[Event]:
         reserved=after.reserved_quantity,
         available=after.available_quantity,
         stock_status=after.status(),
+        status_changed=after.status() != before.status(),
     )
     return [updated, *crossings(before, after)]
 

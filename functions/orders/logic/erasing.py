@@ -1,7 +1,7 @@
 """Forgetting a customer whose account is deleted: orders keep what was sold and for how much, not to whom."""
 
 from orders import executions, store
-from orders.logic import checkouts
+from orders.logic import checkouts, exchanges
 from orders.logic.orders import move, patiently
 from orders.model.checkout import RUNNING
 from orders.model.order import CUSTOMER_CANCELS
@@ -17,6 +17,7 @@ def on_user_deleted(event: UserDeleted) -> None:
     Every part may be repeated: a place in the inbox would only cut a second try short. A checkout is stopped before
     its order is looked at, so that none is made of it behind our back.
     """
+    exchanges.forget(event.user_id)
     for checkout in store.every_checkout(event.user_id):
         patiently(lambda checkout_id=checkout.checkout_id: _erase_checkout(checkout_id))  # type: ignore[misc]
         patiently(lambda order_id=checkout.order_id: _erase_order(order_id))  # type: ignore[misc]
@@ -47,6 +48,6 @@ def _erase_order(order_id: str) -> None:
         with store.table.transaction() as tx:
             move(tx, order, "cancelled", ERASURE, "account_deleted")
         order = store.order(order_id)
-    erased = order.erased()
-    if erased != order:
+    while (erased := order.erased()) != order:  # again, for a note that came just before
         store.save_erased(order, erased)
+        order = store.order(order_id)

@@ -22,8 +22,10 @@ from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid, not_found
 from shop.events import Event
 from shop.events import orders as said
-from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded, RefundSucceeded
+from shop.events.payments import RefundSucceeded
+from shop.events.returns import ReturnProcessed
 from shop.ids import derived
+from shop.money import Money
 from shop.pages import Page, Paging
 from shop.table import Transaction
 
@@ -47,12 +49,14 @@ class EveryOrderList(OrderList):
 
 
 def read(document: OrderDocument, caller: Caller) -> OrderDocument:
-    """An order its customer, or staff, may see; what staff noted beside its moves is theirs."""
+    """An order its customer, or staff, may see; what staff noted beside its moves, or for one another, is theirs."""
     if not caller.may_see(document.user_id):
         raise not_found("order")
     if caller.is_staff:
         return document
-    return document.model_copy(update={"history": [h.model_copy(update={"notes": None}) for h in document.history]})
+    history = [change.model_copy(update={"notes": None}) for change in document.history]
+    notes = [note for note in document.order_notes if not note.is_internal]
+    return document.model_copy(update={"history": history, "order_notes": notes})
 
 
 def list_own(query: OrderList, caller: Caller) -> Page[Order]:
@@ -156,7 +160,7 @@ def cancel(order_id: str, body: CancelOrder, caller: Caller) -> OrderDocument:
         before = store.order(order_id)
         if not caller.may_see(before.user_id):
             raise not_found("order")
-        if before.status not in (STAFF_CANCELS if caller.is_staff else CUSTOMER_CANCELS):
+        if before.status not in (STAFF_CANCELS if caller.is_staff else CUSTOMER_CANCELS if before.is_bought else ()):
             raise conflict("not_cancellable", f"The order is {before.status}")
         with store.table.transaction() as tx:
             return move(tx, before, "cancelled", caller.user_id, body.reason)
@@ -174,22 +178,6 @@ def change_status(order_id: str, version: int, body: ChangeStatus, caller: Calle
         return move(tx, before, body.status, caller.user_id, body.reason, body.notes)
 
 
-def on_payment_succeeded(event: PaymentSucceeded) -> None:
-    """An order that waited for its money has it (B128)."""
-    order = store.find_order(event.order_id)
-    if order is not None and order.payment_status == "pending" and order.status not in ("pending", "cancelled"):
-        store.set_payment_status(order, "paid")
-
-
-def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
-    """The money of a cancelled order was never taken; cash that nobody handed over stays pending."""
-    order = store.find_order(event.order_id)
-    if order is None or order.status != "cancelled" or order.payment_method == "cod":
-        return
-    if order.payment_status in ("pending", "paid"):
-        store.set_payment_status(order, "failed")
-
-
 def on_refund_succeeded(event: RefundSucceeded) -> None:
     """Money went back: how much in all, and whether that is everything (E55)."""
     order = store.find_order(event.order_id)
@@ -198,9 +186,28 @@ def on_refund_succeeded(event: RefundSucceeded) -> None:
     refunded = order.refunded_amount + event.amount
     with store.table.transaction(cause=event) as tx:
         store.add_refund(tx, order, event.amount.amount, event.fully_refunded)
-        if event.fully_refunded:
-            told = said.OrderRefunded(**{name: getattr(order, name) for name in _WHOSE}, amount=refunded)
-            tx.say(told, version=order.version + 1)
+        if event.fully_refunded and order.payment_status != "refunded":
+            tx.say(was_refunded(order, refunded), version=order.version + 1)
 
 
-_WHOSE = ("order_id", "order_number", "user_id")
+def was_refunded(order: Order, amount: Money) -> said.OrderRefunded:
+    """E55."""
+    return said.OrderRefunded(
+        order_id=order.order_id, order_number=order.order_number, user_id=order.user_id, amount=amount
+    )
+
+
+def on_return_processed(event: ReturnProcessed) -> None:
+    """E79. An order all of which came back, and was paid back, is over (B158)."""
+
+    def attempt() -> None:
+        before = store.find_document(event.order_id)
+        if before is None or before.status != "delivered" or not event.all_items_returned:
+            return
+        news = [] if before.payment_status == "refunded" else [max(before.refunded_amount, event.refund_amount)]
+        with store.table.transaction(cause=event) as tx:
+            after = move(tx, before.but(payment_status="refunded"), "refunded", "returns", "all_items_returned")
+            for amount in news:
+                tx.say(was_refunded(before, amount), version=after.version)
+
+    patiently(attempt)

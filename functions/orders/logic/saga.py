@@ -116,7 +116,7 @@ def _create(checkout: PlacedCheckout, payment: TakenPayment) -> Checkout:
     with store.table.transaction() as tx:
         order = order_of(checkout, sold, payment, tx.now)
         items = items_of(order, sold)
-        store.create_order(tx, order, items, addresses_of(order, sold), _first(order))
+        store.create_order(tx, order, items, addresses_of(order, sold), first_change(order))
         store.move_checkout(
             tx,
             checkout.checkout_id,
@@ -132,7 +132,8 @@ def _create(checkout: PlacedCheckout, payment: TakenPayment) -> Checkout:
     return checkout
 
 
-def _first(order: Order) -> StatusChange:
+def first_change(order: Order) -> StatusChange:
+    """The first row of an order's history: it is there."""
     return StatusChange(
         id=derived("history", order.order_id, order.status),
         order_id=order.order_id,

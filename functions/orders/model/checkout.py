@@ -52,8 +52,9 @@ class PlaceCheckout(Body):
 
     @model_validator(mode="after")
     def _paid_one_way(self) -> "PlaceCheckout":
-        if (self.payment_method_id is None) == (self.payment_method is None):
-            raise ValueError("exactly one of payment_method_id and payment_method")
+        both = self.payment_method_id is not None and self.payment_method is not None
+        if (both and self.payment_method != "wallet") or self.payment_method_id is self.payment_method is None:
+            raise ValueError("one of payment_method_id and payment_method; beside store credit (wallet) also a method")
         return self
 
 

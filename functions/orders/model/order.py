@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, computed_field
 
 from orders.model.checkout import PlacedCheckout, TakenPayment
-from orders.model.pricing import Snapshot, anonymous
+from orders.model.note import OrderNote
+from orders.model.pricing import ERASED, Adjustment, Snapshot, anonymous
 from shop.ids import derived
 from shop.money import Currency, Money, zero
 from shop.records import Body, Json, Part, Record, Text, folded
@@ -54,6 +55,9 @@ class OrderItem(Record):
     unit_price: Money
     total_price: Money
     discount_amount: Money
+    tax_amount: Money | None = None
+    tax_rate: str = "0"
+    paid_amount: Money | None = None  # what was paid for it: after its part of the discounts, with its tax
 
 
 class StatusChange(Record):
@@ -100,8 +104,9 @@ class Order(Record):
 
     order_id: str
     order_number: str
-    checkout_id: str
-    cart_id: str
+    checkout_id: str | None = None  # an exchange has no checkout, and no cart
+    cart_id: str | None = None
+    return_id: str | None = None  # what it is an exchange for
     user_id: str
     status: OrderStatus = "pending"
     payment_status: PaymentStatus = "pending"
@@ -112,6 +117,8 @@ class Order(Record):
     tax_amount: Money
     total_amount: Money
     refunded_amount: Money
+    shipping_discount_amount: Money | None = None
+    shipping_tax_amount: Money | None = None
     prices_include_tax: bool = False
     payment_id: str | None = None
     payment_method_id: str | None = None
@@ -122,6 +129,7 @@ class Order(Record):
     tracking_number: str | None = None
     coupon_code: str | None = None
     promotion_ids: list[str] = []
+    adjustments: list[Adjustment] = []
     notes: str | None = None
     metadata: Json | None = None
     estimated_delivery_date: str | None = None
@@ -135,6 +143,11 @@ class Order(Record):
     def status_id(self) -> str:
         """The status as a row of the status table."""
         return status_id(self.status)
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether it was bought; an exchange was not, and who gave it up would be left with nothing."""
+        return self.return_id is None
 
     def moved(self, to: OrderStatus, moment: str) -> Self:
         """This order after an allowed move. Cash is paid when the parcel is handed over."""
@@ -155,7 +168,12 @@ class OrderDocument(Order):
     shipping_address: OrderAddress
     billing_address: OrderAddress
     history: list[StatusChange]
-    order_notes: list[Json] = []
+    order_notes: list[OrderNote] = []
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its customer's account was deleted, and the person with it."""
+        return self.shipping_address.full_name == ERASED
 
     def erased(self) -> "OrderDocument":
         """Without the person; ids, goods, amounts and moves stay."""
@@ -164,6 +182,7 @@ class OrderDocument(Order):
             metadata=None,
             shipping_address=self.shipping_address.erased(),
             billing_address=self.billing_address.erased(),
+            order_notes=[],
             history=[change.erased(self.user_id) for change in self.history],
         )
 
@@ -216,6 +235,9 @@ def order_of(checkout: PlacedCheckout, sold: Snapshot, payment: TakenPayment, mo
         tax_amount=sold.tax_amount,
         total_amount=sold.total_amount,
         refunded_amount=zero(sold.currency),
+        shipping_discount_amount=sold.shipping_discount_amount,
+        shipping_tax_amount=sold.shipping_tax_amount,
+        prices_include_tax=sold.prices_include_tax,
         payment_id=payment.payment_id,
         payment_method_id=checkout.payment_method_id,
         payment_method=payment.payment_method,
@@ -224,6 +246,7 @@ def order_of(checkout: PlacedCheckout, sold: Snapshot, payment: TakenPayment, mo
         shipping_method=sold.shipping_method,
         coupon_code=sold.coupon_code,
         promotion_ids=sold.promotion_ids,
+        adjustments=sold.adjustments,
         notes=checkout.notes,
         created_at=moment,
         updated_at=moment,
@@ -275,10 +298,12 @@ def document(parts: list[Record]) -> OrderDocument | None:
         return None
     addresses = {part.type: part for part in parts if isinstance(part, OrderAddress)}
     history = [part for part in parts if isinstance(part, StatusChange)]
+    notes = [part for part in parts if isinstance(part, OrderNote)]
     return OrderDocument(
         **dict(order),
         items=sorted((part for part in parts if isinstance(part, OrderItem)), key=lambda item: item.line_number),
         shipping_address=addresses["shipping"],
         billing_address=addresses["billing"],
         history=sorted(history, key=lambda row: (row.created_at, row.previous_status is not None)),
+        order_notes=sorted(notes, key=lambda note: note.created_at),
     )

@@ -1,10 +1,11 @@
 """What a checkout comes to: lines, discounts, shipping and tax, added up."""
 
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
 
-from shop.money import Currency, Money, total, zero
+from shop.money import Currency, Money, taxed, total, zero
 from shop.records import Part
 
 ERASED = "(erased)"
@@ -33,11 +34,20 @@ class Line(Part):
     weight_grams: int | None = None
     category_ids: list[str] = []
     discount_amount: Money | None = None
+    tax_amount: Money | None = None
+    tax_rate: str = "0"
+    paid_amount: Money | None = None  # what is paid for it: after its part of the discounts, with its tax
 
     @property
     def total_price(self) -> Money:
         """The price of all its units, before discounts."""
         return self.unit_price * self.quantity
+
+    def taxed(self, off: Money, tax: Money, rate: str, included: bool) -> "Line":
+        """This line with its part of the discounts, and its tax, which may be in the price."""
+        left = self.total_price - off
+        parts = {"discount_amount": off, "tax_amount": tax, "paid_amount": left if included else left + tax}
+        return self.model_copy(update={**parts, "tax_rate": rate})
 
 
 class Address(Part):
@@ -60,14 +70,46 @@ class Address(Part):
         return self.model_copy(update=anonymous(self.postal_code))
 
 
+class Adjustment(Part):
+    """What one promotion or coupon takes off, and why. `parts` are minor units by line; the shipping has none."""
+
+    type: str
+    id: str
+    name: str
+    code: str | None = None
+    reason: str
+    amount: Money | None = None
+    parts: list[int] = []
+
+
+class Taxes(Part):
+    """What tax each line bears, and the rates of lines and shipping: fractions such as 0.2, as text."""
+
+    prices_include_tax: bool = False
+    lines: list[str] = []
+    shipping: str = "0"
+    amounts: list[Money] = []
+
+
 class Discounts(Part):
-    """What is taken off, and where."""
+    """What is taken off, and where; and what tax the rest bears."""
 
     discount_amount: Money
     line_discounts: list[Money] = []
     free_shipping: bool = False
     coupon_code: str | None = None
     promotion_ids: list[str] = []
+    adjustments: list[Adjustment] = []
+    tax: Taxes = Taxes()
+
+    def shown(self, shipping: Money) -> list[Adjustment]:
+        """What was taken off, the shipping by the first that frees it."""
+        free = next((one for one in self.adjustments if one.amount is None), None)
+        return [
+            one.model_copy(update={"amount": shipping}) if one is free else one
+            for one in self.adjustments
+            if one.amount is not None or one is free
+        ]
 
 
 class ShippingQuote(Part):
@@ -80,7 +122,10 @@ class ShippingQuote(Part):
 
 
 class Snapshot(Part):
-    """Everything the order will be made of. The parts add up (money.md): goods - discounts + shipping + tax."""
+    """Everything the order will be made of. The parts add up: goods - discounts + shipping + tax.
+
+    The shipping is after its own discount; where prices include the tax, it is not added again.
+    """
 
     lines: list[Line]
     currency: Currency
@@ -89,8 +134,12 @@ class Snapshot(Part):
     shipping_amount: Money
     tax_amount: Money
     total_amount: Money
+    shipping_discount_amount: Money | None = None
+    shipping_tax_amount: Money | None = None
+    prices_include_tax: bool = False
     coupon_code: str | None = None
     promotion_ids: list[str] = []
+    adjustments: list[Adjustment] = []
     shipping_method: str
     estimated_days: int | None = None
     shipping_address: Address
@@ -129,22 +178,34 @@ class PriceCheckout(Part):
     billing_address: Address
 
     def snapshot(self) -> Snapshot:
-        """Add it up: goods, less discounts, then shipping, then tax on what is left of both."""
-        currency = self.quote.price.currency
-        off = self.discounts.line_discounts or [zero(currency)] * len(self.lines)
-        lines = [line.model_copy(update={"discount_amount": less}) for line, less in zip(self.lines, off, strict=True)]
-        goods = total([line.total_price for line in lines], currency)
-        discount = total(off, currency)
-        shipping = zero(currency) if self.discounts.free_shipping else self.quote.price
-        tax = zero(currency)  # every rate is 0 until TAX_RATES has some
+        """Add it up: goods, less discounts, then shipping, and the tax on what is left of both (B124)."""
+        currency, tax = self.quote.price.currency, self.discounts.tax
+        nothing = [zero(currency)] * len(self.lines)
+        off, taxes = self.discounts.line_discounts or nothing, tax.amounts or nothing
+        rates = tax.lines or ["0"] * len(self.lines)
+        lines = [
+            line.taxed(less, levied, rate, tax.prices_include_tax)
+            for line, less, levied, rate in zip(self.lines, off, taxes, rates, strict=True)
+        ]
+        goods, discount = total([line.total_price for line in lines], currency), total(off, currency)
+        free = self.quote.price if self.discounts.free_shipping else zero(currency)
+        shipping = self.quote.price - free
+        shipping_tax = Money(
+            amount=taxed(shipping.amount, Decimal(tax.shipping), tax.prices_include_tax), currency=currency
+        )
+        all_tax = total([*taxes, shipping_tax], currency)
         return Snapshot(
             lines=lines,
             currency=currency,
             subtotal=goods,
             discount_amount=discount,
             shipping_amount=shipping,
-            tax_amount=tax,
-            total_amount=goods - discount + shipping + tax,
+            tax_amount=all_tax,
+            total_amount=goods - discount + shipping + (zero(currency) if tax.prices_include_tax else all_tax),
+            shipping_discount_amount=free,
+            shipping_tax_amount=shipping_tax,
+            prices_include_tax=tax.prices_include_tax,
+            adjustments=self.discounts.shown(free),
             coupon_code=self.discounts.coupon_code,
             promotion_ids=self.discounts.promotion_ids,
             shipping_method=self.quote.name,

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from payments.model import AuditLog, Payment, Refund
+from payments.model.paper import AuditLog
+from payments.model.payment import Payment
+from payments.model.refund import Refund
 from payments.store import payments as store
 from shop import clock, telemetry
 from shop.errors import Refusal

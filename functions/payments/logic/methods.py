@@ -6,13 +6,12 @@ from typing import TypeVar
 from payments import providers
 from payments.logic import audit
 from payments.logic.audit import TRIES
-from payments.model import AttachMethod, AuditLog, ChangeMethod, StoredMethod
-from payments.store import audits
+from payments.model.method import AttachMethod, ChangeMethod, StoredMethod
+from payments.model.paper import AuditLog
 from payments.store import methods as store
-from payments.store.payments import Changed
+from payments.store.races import Changed
 from shop.auth import Caller
 from shop.errors import Transient, invalid
-from shop.events.auth import UserDeleted
 from shop.sealing import seal
 
 T = TypeVar("T")
@@ -21,7 +20,7 @@ T = TypeVar("T")
 def attach(caller: Caller, method_id: str, body: AttachMethod) -> StoredMethod:
     """Keep a method that its provider accepts (402 method_rejected)."""
     with audit.noting("payment_method.rejected", caller.ip_address, user_id=caller.user_id):
-        shown = providers.named(body.provider).attach(body.type, body.provider_token)
+        shown = providers.named(body.provider).attach(body.type, body.provider_token, method_id)
     method = StoredMethod(
         id=method_id,
         user_id=caller.user_id,
@@ -55,16 +54,10 @@ def detach(caller: Caller, method_id: str, version: int) -> None:
     _again(detached)
 
 
-def on_user_deleted(event: UserDeleted) -> None:
-    """Detach everything, tokens and all, and forget from where its owner called (B75); payments and amounts stay.
-
-    Every part may be repeated: a place in the inbox would only cut a second try short.
-    """
-    for method in store.every(event.user_id):
+def forget_all(user_id: str) -> None:
+    """Detach everything a user has, tokens and all."""
+    for method in store.every(user_id):
         _again(lambda method=method: _forget(method))  # type: ignore[misc]
-    for row in audits.of_user(event.user_id):
-        if row.ip_address is not None:
-            audits.drop_address(row)
 
 
 def _forget(method: StoredMethod) -> None:

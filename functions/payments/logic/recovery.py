@@ -1,9 +1,9 @@
-"""Finishing what was cut off: payments whose outcome nobody recorded, and refunds nobody confirmed."""
+"""Finishing what was cut off: payments and captures whose outcome nobody recorded, and refunds nobody confirmed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from payments.logic import charges, refunds
+from payments.logic import captures, charges, refunds
 from payments.store import payments as store
 from shop import clock, telemetry
 from shop.settings import MINUTE
@@ -36,6 +36,9 @@ def _finish(order_id: str) -> None:
         charges.reverse(order_id)
         return
     payment = store.payment(live.payment_id)
+    if payment.capturing_amount:
+        captures.finish(payment)
+        return
     seen = charges.ask(payment)
     if seen:
         charges.settle(payment, seen)

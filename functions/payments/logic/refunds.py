@@ -1,46 +1,60 @@
 """Giving money back: promised first, then asked of the provider, then confirmed; each part may be repeated."""
 
+from contextlib import suppress
+
 from payments import providers
-from payments.logic import audit
+from payments.logic import audit, rows
 from payments.logic.audit import TRIES
-from payments.model import AskRefund, Charge, GivenBack, StoredPayment, StoredRefund, StoredTransaction
+from payments.model.payment import StoredPayment
+from payments.model.provider import Charge, GivenBack
+from payments.model.refund import AskRefund, StoredRefund
 from payments.providers import OutcomeUnknown, RefundRefused
 from payments.store import payments as store
+from payments.store.races import Changed
 from shop import clock
-from shop.errors import Transient, conflict
+from shop.errors import Refusal, Transient, conflict, not_found
+from shop.events.returns import ReturnRefundRequested
 from shop.ids import derived, number
-from shop.money import Money
+from shop.money import Money, zero
+from shop.table import AlreadyMade
 
 
 def refund(payment_id: str, refund_id: str, asked: AskRefund, ip_address: str | None = None) -> StoredRefund:
     """Give back so much of a payment, or all that is left of it."""
     with audit.noting("refund.refused", ip_address, payment_id=payment_id, amount=asked.amount):
-        begun = begin(payment_id, refund_id, asked.amount, asked.reason, ip_address)
+        begun = begin(payment_id, refund_id, asked, ip_address=ip_address)
     return finish(begun, ip_address)
 
 
 def begin(
-    payment_id: str, refund_id: str, amount: Money | None, reason: str | None, ip_address: str | None = None
+    payment_id: str,
+    refund_id: str,
+    asked: AskRefund,
+    return_id: str | None = None,
+    ip_address: str | None = None,
 ) -> StoredRefund:
     """Promise the money back; a refund that was begun before is the answer."""
     for _ in range(TRIES):
-        found = store.document(payment_id)
-        payment, before = found.payment, found.refund(refund_id)
+        payment = store.payment(payment_id)
+        before = store.find_refund(payment_id, refund_id)
         if before:
             return before
-        new = _refund(payment, refund_id, payment.refundable(amount), reason)
+        amount = payment.refundable(asked.amount)
+        credit = payment.as_credit(amount, asked.refund_method)
+        new = _refund(payment, refund_id, amount, credit, asked.reason).but(
+            refund_method=asked.refund_method, return_id=return_id
+        )
+        row = audit.of_refund(new, "refund.created", ip_address)
         try:
-            return store.promise(
-                payment, payment.promising(new.amount), new, audit.of_refund(new, "refund.created", ip_address)
-            )
-        except store.Changed:
+            return store.promise(payment, payment.promising(amount, credit), new, row)
+        except Changed:
             continue
     raise Transient
 
 
 def finish(refund: StoredRefund, ip_address: str | None = None) -> StoredRefund:
     """Have the provider give back what was promised, and write down what came of it; unknown stays pending."""
-    if refund.status != "pending":
+    if not refund.is_open:
         return refund
     payment = store.payment(refund.payment_id)
     error = None
@@ -49,20 +63,50 @@ def finish(refund: StoredRefund, ip_address: str | None = None) -> StoredRefund:
     except OutcomeUnknown:
         return refund
     except RefundRefused as refused:
-        given, error = GivenBack(), refused.detail
+        given, error = GivenBack(status="failed"), refused.detail
+    if given.status == "processing":
+        return _accepted(payment, refund, given, ip_address)
+    if given.status == "failed" and error is None:
+        error = "The provider could not give it back"
     return _record(payment, refund, given, error, ip_address)
 
 
+def on_return_refund_requested(event: ReturnRefundRequested) -> None:
+    """E77. Goods came back: their money goes back, once by the return's refund id (B157).
+
+    Every part may be repeated, so it needs no place in the inbox. What cannot be given back is told to who asked.
+    """
+    live = store.live(event.order_id)
+    payment_id = event.payment_id or (live.payment_id if live else None)
+    if payment_id is None:
+        raise not_found("payment")
+    asked = AskRefund.model_validate({"amount": event.amount, "reason": "return", "refund_method": event.refund_method})
+    try:
+        begun = begin(payment_id, event.return_refund_id, asked, event.return_id)
+    except Transient:
+        raise
+    except Refusal as refusal:
+        payment = store.payment(payment_id)
+        nothing = zero(event.amount.currency)
+        failed = _refund(payment, event.return_refund_id, event.amount, nothing, "return").but(
+            status="failed", refund_method=asked.refund_method, return_id=event.return_id
+        )
+        with suppress(AlreadyMade):
+            store.refuse_refund(failed, audit.of_refund(failed, "refund.refused", error=refusal.code))
+        return
+    finish(begun)
+
+
 def give_back_rest(payment_id: str) -> StoredPayment:
-    """Give back all that is left of a payment whose order was given up, and see its pending refunds through."""
-    payment, _, begun = store.document(payment_id)
-    if payment.status == "succeeded" and payment.rest.amount:
-        begun = [*begun, begin(payment_id, reversal_id(payment_id), None, "order cancelled")]
-    for each in begun:
-        finish(each)
+    """Give back all that is left of a payment whose order was given up, and see its open refunds through."""
     payment = store.payment(payment_id)
-    if payment.refunding_amount.amount:
+    begun = store.refunds(payment_id)
+    if payment.status == "succeeded" and payment.rest.amount:
+        begun = [*begun, begin(payment_id, reversal_id(payment_id), AskRefund(reason="order cancelled"))]
+    seen = [finish(each) for each in begun]
+    if any(each.status == "pending" for each in seen):
         raise OutcomeUnknown
+    payment = store.payment(payment_id)
     if payment.rest.amount:
         raise conflict("reversal_failed", "The provider refused to give the money back")
     return payment
@@ -74,9 +118,10 @@ def return_late(was: StoredPayment, seen: Charge, ip_address: str | None = None)
     Both are one write, so that there is no moment at which the money is the shop's.
     """
     payment = was.returned(seen, clock.now())
-    new = _refund(payment, reversal_id(payment.payment_id), payment.amount, "order cancelled")
+    amount, credit = payment.refunding_amount, payment.credit_returned
+    new = _refund(payment, reversal_id(payment.payment_id), amount, credit, "order cancelled")
     row = audit.of_refund(new, "payment.returned", ip_address)
-    finish(store.promise(was, payment, new, row, charge(payment, seen)))
+    finish(store.promise(was, payment, new, row, rows.charge(payment, seen)))
     return store.payment(payment.payment_id)
 
 
@@ -85,26 +130,33 @@ def reversal_id(payment_id: str) -> str:
     return derived("reversal", payment_id)
 
 
-def charge(payment: StoredPayment, seen: Charge) -> StoredTransaction:
-    """The charge of a payment, with what the provider last said of it. A payment has only one."""
-    status = {"processing": "pending", "succeeded": "succeeded"}.get(seen.status, "failed")
-    return _transaction(payment, "charge", "charge", status, payment.amount, payment.created_at).but(
-        provider_transaction_id=payment.provider_payment_id, provider_response=seen.response
-    )
-
-
-def void(payment: StoredPayment, seen: Charge) -> StoredTransaction:
-    """The stopping of a payment that had taken no money."""
-    return _transaction(payment, "void", "void", "succeeded", payment.amount, clock.now()).but(
-        provider_response=seen.response
-    )
-
-
 def _given_back(payment: StoredPayment, refund: StoredRefund) -> GivenBack:
-    if payment.provider is None:  # cash was handed over, and is handed back
-        return GivenBack()
-    provider = providers.named(payment.provider)
-    return provider.refund(payment.payment_id, refund.amount, refund.refund_id)
+    by_provider = refund.amount - refund.credit_amount
+    if payment.provider is None or not by_provider.amount:
+        return GivenBack()  # cash was handed over, and is handed back; store credit is booked with the record
+    return providers.named(payment.provider).refund(payment.bill, by_provider, refund.refund_id)
+
+
+def _accepted(payment: StoredPayment, refund: StoredRefund, given: GivenBack, ip_address: str | None) -> StoredRefund:
+    """Write down, once, that the provider is at it."""
+    if refund.status == "processing":
+        return refund
+    taken = refund.but(
+        status="processing",
+        provider_refund_id=given.provider_refund_id,
+        provider_response=given.response,
+        processed_at=clock.now(),
+    )
+    row = audit.of_refund(taken, "refund.processing", ip_address)
+    for _ in range(TRIES):
+        try:
+            return store.accept_refund(payment, taken, row)
+        except Changed:
+            recorded = store.refund(refund.payment_id, refund.refund_id)
+            if recorded.status != "pending":
+                return recorded
+            payment = store.payment(refund.payment_id)
+    raise Transient
 
 
 def _record(
@@ -113,28 +165,27 @@ def _record(
     status, now = ("failed" if error else "succeeded"), clock.now()
     done = refund.but(
         status=status,
-        provider_refund_id=given.provider_refund_id,
+        provider_refund_id=given.provider_refund_id or refund.provider_refund_id,
         provider_response=given.response,
-        processed_at=now,
+        processed_at=refund.processed_at or now,
         succeeded_at=None if error else now,
     )
-    move = _transaction(payment, refund.refund_id, "refund", status, refund.amount, refund.created_at).but(
-        provider_transaction_id=given.provider_refund_id, provider_response=given.response
-    )
     row = audit.of_refund(refund, f"refund.{status}", ip_address, error)
+    moved = rows.refund(payment, done, given)
     for _ in range(TRIES):
-        after = payment.keeping(refund.amount) if error else payment.refunded(refund.amount)
+        kept = payment.keeping(refund.amount, refund.credit_amount)
+        after = kept if error else payment.refunded(refund.amount)
         try:
-            return store.finish_refund(payment, after, done, move, row)
-        except store.Changed:
+            return store.finish_refund(payment, after, done, moved, row, None if error else rows.given(done))
+        except Changed:
             recorded = store.refund(refund.payment_id, refund.refund_id)
-            if recorded.status != "pending":  # someone else saw it through
+            if not recorded.is_open:  # someone else saw it through
                 return recorded
-            payment = store.payment(refund.payment_id)
+            payment, done = store.payment(refund.payment_id), done.but(version=recorded.version)
     raise Transient
 
 
-def _refund(payment: StoredPayment, refund_id: str, amount: Money, reason: str | None) -> StoredRefund:
+def _refund(payment: StoredPayment, refund_id: str, amount: Money, credit: Money, reason: str | None) -> StoredRefund:
     return StoredRefund(
         refund_id=refund_id,
         refund_number=number("REF"),
@@ -142,22 +193,6 @@ def _refund(payment: StoredPayment, refund_id: str, amount: Money, reason: str |
         order_id=payment.order_id,
         user_id=payment.user_id,
         amount=amount,
+        credit_amount=credit,
         reason=reason,
-    )
-
-
-def _transaction(
-    payment: StoredPayment, name: str, kind: str, status: str, amount: Money, created_at: str
-) -> StoredTransaction:
-    return StoredTransaction.model_validate(
-        {
-            "id": derived("transaction", payment.payment_id, name),
-            "payment_id": payment.payment_id,
-            "transaction_type": kind,
-            "status": status,
-            "provider": payment.provider,
-            "amount": amount,
-            "created_at": created_at,
-            "processed_at": clock.now(),
-        }
     )

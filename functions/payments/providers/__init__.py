@@ -1,9 +1,12 @@
-"""Those who move the money, behind one interface (B136). Another provider is a module beside `mock`."""
+"""Those who move the money, behind one interface (B136). Another provider is a module beside these."""
 
+import json
+import os
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from payments.model import Charge, GivenBack, MethodDetails, Notice
+from payments.model.provider import Bill, Charge, GivenBack, Means, MethodDetails, Notice
+from shop import settings
 from shop.errors import Refusal, Transient, not_found
 from shop.money import Money
 
@@ -22,6 +25,13 @@ class RefundRefused(Refusal):
         super().__init__(409, "refund_refused", detail)
 
 
+class Declined(Refusal):
+    """402: the provider will not hear of this charge."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(402, "payment_declined", detail or "The payment was declined")
+
+
 class MethodRejected(Refusal):
     """402: the provider does not know this token."""
 
@@ -37,37 +47,82 @@ class BadSignature(Refusal):
 
 
 class Provider(Protocol):
-    """What every provider can do. `reference` is our payment's id, and the key under which a charge is made once."""
+    """What every provider can do. A bill's `reference` is our payment's id, and what its keys are made of (B137).
 
-    def attach(self, method_type: str, token: str) -> MethodDetails:
+    Whatever is asked twice is done once: by the provider's keys, and where those are forgotten after some hours, by
+    looking first whether it was done. Each may raise OutcomeUnknown.
+    """
+
+    partial_capture: bool  # whether less than what is guaranteed may be taken
+
+    def attach(self, method_type: str, token: str, key: str) -> MethodDetails:
         """See that a token is good, and what may be shown of it. Raises MethodRejected."""
         ...
 
-    def charge(self, reference: str, amount: Money, token: str) -> Charge:
-        """Take the money once for this reference; asked again, the same answer. May raise OutcomeUnknown."""
+    def announce(self, bill: Bill, means: Means) -> str | None:
+        """Tell of a charge to come, which moves nothing: the provider's id for it.
+
+        None where a charge is found by our reference alone. That id is on record before the money moves, so that there
+        is never money under a name we do not know. Raises Declined.
+        """
         ...
 
-    def look_up(self, reference: str) -> Charge | None:
-        """What became of a charge; None when it never came."""
+    def charge(self, bill: Bill, means: Means) -> Charge:
+        """Take, or have guaranteed, what was announced, once."""
         ...
 
-    def void(self, reference: str) -> Charge:
+    def look_up(self, bill: Bill) -> Charge | None:
+        """What became of a charge; None when it never came. What the customer has approved by now is completed."""
+        ...
+
+    def capture(self, bill: Bill, amount: Money) -> Charge:
+        """Take guaranteed money, once; what is left is released. An answer other than `succeeded` ends the payment."""
+        ...
+
+    def void(self, bill: Bill) -> Charge:
         """Stop a charge that has not taken money, also one still on its way. The answer tells if it was too late."""
         ...
 
-    def refund(self, reference: str, amount: Money, key: str) -> GivenBack:
-        """Give back part of a charge, once for each key. Raises RefundRefused; may raise OutcomeUnknown."""
+    def refund(self, bill: Bill, amount: Money, key: str) -> GivenBack:
+        """Give back part of a charge, once for each key. Raises RefundRefused."""
         ...
 
-    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """What the provider tells, once its signature is checked. Raises BadSignature."""
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """See that a webhook is the provider's. Raises BadSignature."""
+        ...
+
+    def read(self, body: bytes) -> Notice:
+        """What a webhook tells."""
         ...
 
 
 def named(name: str) -> Provider:
-    """The provider of this name, or 404."""
-    if name == "mock":
-        from payments.providers.mock import Mock
+    """The provider of this name, if the shop is known to it (404)."""
+    match name:
+        case "mock":
+            from payments.providers.mock import Mock
 
-        return Mock()
+            return Mock()
+        case "gift_card":
+            from payments.providers.gift_card import GiftCards
+
+            return GiftCards()
+        case "stripe" if secrets := _secrets(name):
+            from payments.providers.stripe import Stripe
+
+            return Stripe(os.environ.get("STRIPE_API", "https://api.stripe.com"), **secrets)
+        case "paypal" if secrets := _secrets(name):
+            from payments.providers.paypal import PayPal
+
+            return PayPal(os.environ.get("PAYPAL_API", "https://api-m.paypal.com"), **secrets)
+        case "razorpay" if secrets := _secrets(name):
+            from payments.providers.razorpay import Razorpay
+
+            return Razorpay(os.environ.get("RAZORPAY_API", "https://api.razorpay.com"), **secrets)
     raise not_found("payment provider")
+
+
+def _secrets(name: str) -> dict[str, Any]:
+    """How the shop is known to a provider; empty while the operator has not said."""
+    found: dict[str, Any] = json.loads(settings.secret("PAYMENT_SECRETS")).get(name) or {}
+    return found

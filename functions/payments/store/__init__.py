@@ -11,24 +11,23 @@
 | DefaultMethod | USER#<user_id>                 | PMDEFAULT | -                            | -                        |
 | Webhook       | WHK#<provider>#<event_id>      | WHK       | WST#<status>#{s} / @         | PAYWHK#<payment_id> / .. |
 | AuditLog      | AUD#<yyyy-mm-dd>#{s}           | @         | PAYAUD#<payment_id> / @      | USERAUD#<user_id> / @    |
+| CreditAccount | USER#<user_id>                 | CREDIT#<currency>          | -           | -                        |
+| CreditEntry   | USER#<user_id>                 | CREDITTX#<currency>#@      | -           | -                        |
+| GiftCard      | GIFT#<gift_card_id>            | META      | GIFTS#<status>#{s} / @       | -                        |
+| GiftCardEntry | GIFT#<gift_card_id>            | ENTRY#@   | -                            | -                        |
 | MockCharge    | MOCKBANK#<provider_payment_id> | CHARGE    | -                            | -                        |
 
-Unique values: PAYNO (payment numbers), REFNO (refund numbers), PROVPAY (a provider's payment ids).
-A LivePayment is indexed only while nobody knows what the provider made of its payment.
+Unique values: PAYNO (payment numbers), REFNO (refund numbers), PROVPAY (a provider's payment ids), CREDITREF (what an
+entry of store credit is about), GIFTREF (the same of gift cards), GIFTCODE (hashes of gift cards' codes).
+A LivePayment is indexed only while nobody knows what the provider made of its payment, or of the capture of it.
 """
 
-from payments.model import (
-    AuditLog,
-    DefaultMethod,
-    LivePayment,
-    MockCharge,
-    PaymentIndex,
-    StoredMethod,
-    StoredPayment,
-    StoredRefund,
-    StoredTransaction,
-    Webhook,
-)
+from payments.model.credit import CreditAccount, CreditEntry
+from payments.model.gift import GiftCardEntry, StoredGiftCard
+from payments.model.method import DefaultMethod, StoredMethod
+from payments.model.paper import AuditLog, MockCharge, Webhook
+from payments.model.payment import LivePayment, PaymentIndex, StoredPayment, StoredTransaction
+from payments.model.refund import StoredRefund
 from shop import clock
 from shop.settings import DAY
 from shop.table import Key, Row, Table, sharded
@@ -66,6 +65,16 @@ def default_key(user_id: str) -> Key:
 def webhook_key(provider: str, event_id: str) -> Key:
     """Where a webhook is."""
     return Key(f"WHK#{provider}#{event_id}", "WHK")
+
+
+def account_key(user_id: str, currency: str) -> Key:
+    """Where a user's store credit in one currency is."""
+    return Key(f"USER#{user_id}", f"CREDIT#{currency}")
+
+
+def gift_key(gift_card_id: str) -> Key:
+    """Where a gift card is; its entries are in the same partition."""
+    return Key(f"GIFT#{gift_card_id}", "META")
 
 
 def bank_key(provider_payment_id: str) -> Key:
@@ -125,6 +134,19 @@ def _audit_row(a: AuditLog) -> Row:
     )
 
 
+def _credit_row(e: CreditEntry) -> Row:
+    return Row(Key(f"USER#{e.user_id}", f"CREDITTX#{e.amount.currency}#{e.created_at}#{e.id}"))
+
+
+def _gift_row(g: StoredGiftCard) -> Row:
+    listed = (sharded(f"GIFTS#{g.status}", g.gift_card_id), f"{g.created_at}#{g.gift_card_id}")
+    return Row(gift_key(g.gift_card_id), gsi1=listed)
+
+
+def _gift_entry_row(e: GiftCardEntry) -> Row:
+    return Row(Key(f"GIFT#{e.gift_card_id}", f"ENTRY#{e.created_at}#{e.id}"))
+
+
 PAYMENTS = table.kind("payment", StoredPayment, _payment_row)
 INDEX = table.kind("payment_index", PaymentIndex, _index_row)
 LIVE = table.kind("live_payment", LivePayment, _live_row)
@@ -135,3 +157,7 @@ DEFAULTS = table.kind("default_method", DefaultMethod, lambda d: Row(default_key
 WEBHOOKS = table.kind("payment_webhook", Webhook, _webhook_row)
 AUDIT = table.kind("payment_audit_log", AuditLog, _audit_row)
 BANK = table.kind("mock_charge", MockCharge, lambda c: Row(bank_key(c.provider_payment_id)))
+ACCOUNTS = table.kind("store_credit_account", CreditAccount, lambda a: Row(account_key(a.user_id, a.currency)))
+ENTRIES = table.kind("store_credit_entry", CreditEntry, _credit_row)
+GIFTS = table.kind("gift_card", StoredGiftCard, _gift_row)
+GIFT_ENTRIES = table.kind("gift_card_entry", GiftCardEntry, _gift_entry_row)

@@ -2,7 +2,7 @@
 
 from pynamodb.expressions.operand import Path
 
-from payments.model import MockCharge
+from payments.model.paper import MockCharge
 from payments.store import BANK, bank_key, table
 from shop.errors import Refusal
 from shop.table import AlreadyMade
@@ -40,14 +40,41 @@ def move(provider_payment_id: str, status: str, *was: str) -> None:
         pass
 
 
+def capture(provider_payment_id: str, amount: int) -> None:
+    """Take a held charge, once; Refused when it cannot be, or was taken otherwise."""
+    held = (Path("status") == "succeeded") & Path("captured").does_not_exist()
+    try:
+        with table.transaction() as tx:
+            tx.update(bank_key(provider_payment_id), Path("captured").set(amount), condition=held, otherwise=Refused())
+    except Refused:
+        charge = find(provider_payment_id)
+        if charge is None or charge.status != "succeeded" or charge.captured != amount:
+            raise
+
+
+def let_go(provider_payment_id: str) -> None:
+    """Give up a held charge of which nothing was taken; otherwise leave it."""
+    held = Path("held").is_in(True) & Path("captured").does_not_exist()
+    try:
+        with table.transaction() as tx:
+            tx.update(
+                bank_key(provider_payment_id),
+                Path("status").set("cancelled"),
+                condition=(Path("status") == "succeeded") & held,
+                otherwise=Refused(),
+            )
+    except Refused:
+        pass
+
+
 def give_back(provider_payment_id: str, key: str, amount: int) -> None:
     """Give back part of a charge, once for each key; Refused when it does not have that much left."""
     charge = find(provider_payment_id)
-    if charge is None or charge.amount is None or charge.status != "succeeded":
+    if charge is None or charge.status != "succeeded" or not (taken := charge.taken):
         raise Refused
     if charge.refunds.get(key) == amount:
         return
-    enough = (Path("refunded") <= charge.amount.amount - amount) & Path(["refunds", key]).does_not_exist()
+    enough = (Path("refunded") <= taken - amount) & Path(["refunds", key]).does_not_exist()
     try:
         with table.transaction() as tx:
             tx.update(

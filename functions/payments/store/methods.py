@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from pynamodb.expressions.operand import Path
 
-from payments.model import AuditLog, DefaultMethod, StoredMethod
+from payments.model.method import DefaultMethod, StoredMethod
+from payments.model.paper import AuditLog
 from payments.store import AUDIT, DEFAULTS, METHODS, default_key, method_key, table
-from payments.store.payments import Changed
+from payments.store.races import Changed
 from shop.errors import not_found, version_mismatch
 from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached, PaymentMethodUpdated
 from shop.pages import Page, Paging

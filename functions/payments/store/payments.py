@@ -1,18 +1,15 @@
 """Payments, their transactions and refunds in the table: each move is one write with its audit row and its event."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from payments.model import (
-    AuditLog,
-    LivePayment,
-    PaymentIndex,
-    StoredPayment,
-    StoredRefund,
-    StoredTransaction,
-)
+from payments.model.credit import CreditEntry
+from payments.model.paper import AuditLog
+from payments.model.payment import LivePayment, PaymentIndex, StoredPayment, StoredTransaction
+from payments.model.payment import Transaction as Done
+from payments.model.refund import Refund, StoredRefund
+from payments.model.words import RefundStatus, Status
 from payments.store import (
     AUDIT,
     INDEX,
@@ -20,11 +17,13 @@ from payments.store import (
     PAYMENTS,
     REFUNDS,
     TRANSACTIONS,
+    credit,
     live_key,
     payment_key,
     refund_key,
     table,
 )
+from payments.store.races import Changed
 from shop import clock
 from shop.errors import Refusal, Transient, not_found
 from shop.events import Event
@@ -39,16 +38,9 @@ from shop.events.payments import (
     RefundSucceeded,
 )
 from shop.pages import Page, Paging
-from shop.table import ABSENT, GSI1, GSI2, Transaction, owner_of, shards
+from shop.table import ABSENT, GSI1, GSI2, Transaction, owner_of, sharded, shards
 
 UNSETTLED = ("failed", "cancelled")
-
-
-class Changed(Refusal):
-    """Someone else moved the payment since it was read: read it again."""
-
-    def __init__(self) -> None:
-        super().__init__(409, "conflict", "The payment has just changed")
 
 
 class NotFree(Refusal):
@@ -65,18 +57,6 @@ class Closed(Refusal):
         super().__init__(409, "conflict", "The order is closed")
 
 
-class Document(NamedTuple):
-    """A payment and all that belongs to it."""
-
-    payment: StoredPayment
-    transactions: list[StoredTransaction]
-    refunds: list[StoredRefund]
-
-    def refund(self, refund_id: str) -> StoredRefund | None:
-        """One of its refunds."""
-        return next((refund for refund in self.refunds if refund.refund_id == refund_id), None)
-
-
 def find_payment(payment_id: str) -> StoredPayment | None:
     """A payment, if there is one."""
     return PAYMENTS.get(payment_key(payment_id))
@@ -90,19 +70,22 @@ def payment(payment_id: str) -> StoredPayment:
     return found
 
 
-def document(payment_id: str) -> Document:
-    """A payment with its transactions and refunds (AP42), or 404. One Query."""
+def refunds(payment_id: str) -> list[StoredRefund]:
+    """The refunds of a payment, oldest first (AP42); 404 without the payment. One Query."""
     parts = table.collection(payment_key(payment_id).pk)
-    head = next((part for part in parts if isinstance(part, StoredPayment)), None)
-    if head is None:
+    if not any(isinstance(part, StoredPayment) for part in parts):
         raise not_found("payment")
-    refunds = sorted((p for p in parts if isinstance(p, StoredRefund)), key=lambda refund: refund.created_at)
-    return Document(head, [p for p in parts if isinstance(p, StoredTransaction)], refunds)
+    return sorted((p for p in parts if isinstance(p, StoredRefund)), key=lambda refund: refund.created_at)
+
+
+def find_refund(payment_id: str, refund_id: str) -> StoredRefund | None:
+    """A refund, if there is one."""
+    return REFUNDS.get(refund_key(payment_id, refund_id))
 
 
 def refund(payment_id: str, refund_id: str) -> StoredRefund:
     """A refund, or 404."""
-    found = REFUNDS.get(refund_key(payment_id, refund_id))
+    found = find_refund(payment_id, refund_id)
     if found is None:
         raise not_found("refund")
     return found
@@ -118,6 +101,34 @@ def of_user(user_id: str, paging: Paging) -> Page[StoredPayment]:
     return PAYMENTS.page(f"USER#{user_id}", paging, index=GSI2, prefix="PAY#")
 
 
+def every(user_id: str) -> Iterator[StoredPayment]:
+    """All payments of a user."""
+    for batch in PAYMENTS.batches(f"USER#{user_id}", index=GSI2):
+        yield from batch
+
+
+def by_status(statuses: Sequence[Status], day: str | None, paging: Paging) -> Page[StoredPayment]:
+    """The payments of these statuses, of one day or all, newest first (AP44). A Query a shard, and one read."""
+    pks = [pk for status in statuses for pk in shards(f"ST#{status}")]
+    return _whole(INDEX.page(pks, paging, prefix=day or ""))
+
+
+def of_day(day: str, paging: Paging) -> Page[StoredPayment]:
+    """The payments of a day, newest first (AP44). A Query a shard, and one read."""
+    return _whole(INDEX.page(shards(f"DAY#{day}"), paging, index=GSI2))
+
+
+def refunds_by_status(statuses: Sequence[RefundStatus], paging: Paging) -> Page[StoredRefund]:
+    """The refunds of these statuses, newest first (AP44). A Query a shard."""
+    return REFUNDS.page([pk for status in statuses for pk in shards(f"RST#{status}")], paging, index=GSI2)
+
+
+def _whole(page: Page[PaymentIndex]) -> Page[StoredPayment]:
+    found = {p.payment_id: p for p in PAYMENTS.many(payment_key(entry.payment_id) for entry in page.data)}
+    data = [found[entry.payment_id] for entry in page.data if entry.payment_id in found]
+    return Page(data=data, has_more=page.has_more, next_cursor=page.next_cursor)
+
+
 def of_provider(provider: str, provider_payment_id: str) -> str | None:
     """The id of the payment a provider knows under its own id (AP45)."""
     owner = owner_of(table, "PROVPAY", f"{provider}#{provider_payment_id}")
@@ -130,13 +141,14 @@ def live(order_id: str) -> LivePayment | None:
 
 
 def asking(older_than: str) -> list[LivePayment]:
-    """Payments begun before then whose outcome nobody has recorded. One Query a shard."""
+    """Payments begun before then whose outcome, or whose capture's, nobody has recorded. One Query a shard."""
     return [found for shard in shards("ASKING") for found in LIVE.query(shard, index=GSI1, high=older_than)]
 
 
 def unconfirmed_refunds(older_than: str) -> list[StoredRefund]:
-    """Refunds begun before then that are still pending (AP44). One Query a shard."""
-    return [found for shard in shards("RST#pending") for found in REFUNDS.query(shard, index=GSI2, high=older_than)]
+    """Refunds begun before then whose outcome is still to come (AP44). One Query a shard."""
+    waiting = [*shards("RST#pending"), *shards("RST#processing")]
+    return [found for shard in waiting for found in REFUNDS.query(shard, index=GSI2, high=older_than)]
 
 
 def note(audit: AuditLog) -> None:
@@ -145,19 +157,24 @@ def note(audit: AuditLog) -> None:
         tx.put(AUDIT, audit)
 
 
-def begin(payment: StoredPayment, audit: AuditLog) -> None:
-    """Record a payment before its provider is asked, as the one live payment of its order."""
+def begin(payment: StoredPayment, audit: AuditLog, spent: CreditEntry | None = None) -> None:
+    """Record a payment before its provider is asked, as the one live payment of its order.
+
+    The store credit in it is spent in the same write.
+    """
     free = ABSENT | (Path("status").is_in(*UNSETTLED) & Path("closed").does_not_exist())
     named = LivePayment(
         order_id=payment.order_id,
         payment_id=payment.payment_id,
         status=payment.status,
-        asking=payment.provider is not None,
+        asking=payment.payment_method != "cod",
     )
     with table.transaction() as tx:
         tx.create(PAYMENTS, payment)
         tx.put(LIVE, named, free, NotFree())
         tx.put(INDEX, _index(payment))
+        if spent:
+            credit.book(tx, spent)
         tx.claim(
             "PAYNO", payment.payment_number, payment_key(payment.payment_id), Transient("The payment number is taken")
         )
@@ -189,19 +206,59 @@ def close(order_id: str) -> LivePayment:
     )
 
 
+def know(payment: StoredPayment, provider_payment_id: str) -> StoredPayment:
+    """Note under which id the provider knows a payment, before it is asked to charge; Closed when it is not to be."""
+    with table.transaction() as tx:
+        known = payment.but(provider_payment_id=provider_payment_id)
+        tx.check(live_key(payment.order_id), Path("closed").does_not_exist(), Closed())
+        return _save(tx, payment, known)
+
+
 def move(
     was: StoredPayment,
     payment: StoredPayment,
     transactions: Sequence[StoredTransaction],
     audit: AuditLog,
     cause: Event | None = None,
+    returned: CreditEntry | None = None,
 ) -> StoredPayment:
-    """Move a payment forward. Taking money, or going to, is refused as Closed once the order is given up."""
+    """Move a payment forward. Taking money, or going to, is refused as Closed once the order is given up.
+
+    Store credit that was spent on it is `returned` in the same write, when that is where it moves to.
+    """
     with table.transaction(cause) as tx:
-        saved = _save(tx, was, payment, audit, guarded=payment.status in ("succeeded", "processing"))
-        for transaction in transactions:
-            tx.put(TRANSACTIONS, transaction)
+        saved = _save(tx, was, payment, audit, transactions, guarded=payment.status in ("succeeded", "processing"))
+        if returned:
+            credit.book(tx, returned)
         tx.say(_told(saved), saved.version)
+    return saved
+
+
+def hold_capture(was: StoredPayment, payment: StoredPayment, audit: AuditLog) -> StoredPayment:
+    """Note that money is going to be taken before the provider is asked; Closed once the order is given up."""
+    entry = (sharded("ASKING", was.order_id), f"{clock.now()}#{was.payment_id}")
+    with table.transaction() as tx:
+        saved = _save(tx, was, payment, audit)
+        tx.update(
+            live_key(was.order_id),
+            Path("GSI1PK").set(entry[0]),
+            Path("GSI1SK").set(entry[1]),
+            condition=Path("closed").does_not_exist(),
+            otherwise=Closed(),
+        )
+    return saved
+
+
+def record_capture(
+    was: StoredPayment,
+    payment: StoredPayment,
+    transactions: Sequence[StoredTransaction],
+    audit: AuditLog,
+) -> StoredPayment:
+    """Record that authorized money was taken."""
+    with table.transaction() as tx:
+        saved = _save(tx, was, payment, audit, transactions)
+        tx.update(live_key(was.order_id), Path("GSI1PK").remove(), Path("GSI1SK").remove())
     return saved
 
 
@@ -210,11 +267,11 @@ def promise(
     payment: StoredPayment,
     refund: StoredRefund,
     audit: AuditLog,
-    transaction: StoredTransaction | None = None,
+    transactions: Sequence[StoredTransaction] = (),
 ) -> StoredRefund:
     """Promise money back before the provider is asked: the sum and the refund in one write (B141)."""
     with table.transaction() as tx:
-        _save(tx, was, payment, audit)
+        _save(tx, was, payment, audit, transactions, refund)
         tx.create(REFUNDS, refund, Changed())
         tx.claim(
             "REFNO",
@@ -222,9 +279,15 @@ def promise(
             refund_key(refund.payment_id, refund.refund_id),
             Transient("The refund number is taken"),
         )
-        if transaction:
-            tx.put(TRANSACTIONS, transaction)
         tx.say(RefundCreated(**_said(refund)))
+    return refund
+
+
+def accept_refund(payment: StoredPayment, refund: StoredRefund, audit: AuditLog) -> StoredRefund:
+    """Record that the provider has taken note of a refund, which is on its way."""
+    with table.transaction() as tx:
+        refund = tx.save(REFUNDS, refund, otherwise=Changed())
+        _save(tx, payment, payment, audit, refund=refund)
     return refund
 
 
@@ -232,27 +295,52 @@ def finish_refund(
     was: StoredPayment,
     payment: StoredPayment,
     refund: StoredRefund,
-    transaction: StoredTransaction,
+    transactions: Sequence[StoredTransaction],
     audit: AuditLog,
+    returned: CreditEntry | None = None,
 ) -> StoredRefund:
-    """Record what became of a refund."""
+    """Record what became of a refund; what of it goes to store credit is booked in the same write."""
     with table.transaction() as tx:
-        saved = _save(tx, was, payment, audit)
         refund = tx.save(REFUNDS, refund, otherwise=Changed())
-        tx.put(TRANSACTIONS, transaction)
+        saved = _save(tx, was, payment, audit, transactions, refund)
+        if returned:
+            credit.book(tx, returned)
         if refund.status == "succeeded":
             whole = saved.refunded_amount == saved.captured_amount
             tx.say(RefundSucceeded(**_said(refund), fully_refunded=whole, return_id=refund.return_id), refund.version)
         else:
-            tx.say(RefundFailed(**_said(refund), error=audit.error or "refused"), refund.version)
+            tx.say(_refused(refund, audit), refund.version)
     return refund
 
 
+def refuse_refund(refund: StoredRefund, audit: AuditLog) -> None:
+    """Record that a refund was asked for and cannot be, so that who asked hears of it."""
+    with table.transaction() as tx:
+        tx.create(REFUNDS, refund)
+        number = Transient("The refund number is taken")
+        tx.claim("REFNO", refund.refund_number, refund_key(refund.payment_id, refund.refund_id), number)
+        tx.put(AUDIT, audit)
+        tx.say(_refused(refund, audit))
+
+
 def _save(
-    tx: Transaction, was: StoredPayment, payment: StoredPayment, audit: AuditLog, guarded: bool = False
+    tx: Transaction,
+    was: StoredPayment,
+    payment: StoredPayment,
+    audit: AuditLog | None = None,
+    transactions: Sequence[StoredTransaction] = (),
+    refund: StoredRefund | None = None,
+    guarded: bool = False,
 ) -> StoredPayment:
-    saved = tx.save(PAYMENTS, payment, otherwise=Changed())
-    tx.put(AUDIT, audit)
+    """Save a payment, and what was done about it both by itself and as the copy that lists show."""
+    done = {t.id: t for t in [*payment.transactions, *(Done.model_validate(dict(t)) for t in transactions)]}
+    back = {r.refund_id: r for r in [*payment.refunds, *([Refund.model_validate(dict(refund))] if refund else [])]}
+    shown = payment.but(transactions=list(done.values()), refunds=list(back.values()))
+    saved = tx.save(PAYMENTS, shown, otherwise=Changed())
+    for transaction in transactions:
+        tx.put(TRANSACTIONS, transaction)
+    if audit:
+        tx.put(AUDIT, audit)
     if saved.provider_payment_id and not was.provider_payment_id:
         known = f"{saved.provider}#{saved.provider_payment_id}"
         tx.claim("PROVPAY", known, payment_key(saved.payment_id), Changed())
@@ -289,3 +377,7 @@ def _told(payment: StoredPayment) -> Event:
 
 def _said(refund: StoredRefund) -> dict[str, object]:
     return refund.model_dump(include={"refund_id", "payment_id", "order_id", "user_id", "amount"})
+
+
+def _refused(refund: StoredRefund, audit: AuditLog) -> RefundFailed:
+    return RefundFailed(**_said(refund), error=audit.error or "refused", return_id=refund.return_id)

@@ -42,11 +42,11 @@ def on_user_created(event: UserCreated) -> None:
             first_name=event.first_name,
             last_name=event.last_name,
             full_name=joined(event.first_name, event.last_name),
-            phone=event.phone,
+            phone=event.phone or told.phone,
             preferred_language=event.language,
         )
 
-    _learned(event.user_id, event, introduce, ProfileCreated(user_id=event.user_id))
+    _learned(event.user_id, event, introduce, lambda *_: [ProfileCreated(user_id=event.user_id)])
 
 
 def on_user_email_changed(event: UserEmailChanged) -> None:
@@ -60,12 +60,22 @@ def on_user_status_changed(event: UserStatusChanged) -> None:
 
 
 def on_user_phone_verified(event: UserPhoneVerified) -> None:
-    """Note which number is known to be the user's."""
-    _learned(event.user_id, event, lambda profile, version: profile.told(version, verified_phone=event.phone))
+    """Note which number is known to be the user's; where there is none, it is the number from now on."""
+
+    def taken(before: KeptProfile, after: KeptProfile) -> list[Event]:
+        changed = {"phone": after.phone}
+        return [ProfileUpdated(user_id=event.user_id, changed=changed)] if after.phone != before.phone else []
+
+    _learned(event.user_id, event, lambda profile, version: profile.proved(version, event.phone), taken)
 
 
-def _learned(user_id: str, event: Any, tell: Callable[[KeptProfile, int], KeptProfile], *news: Event) -> None:
-    """Apply what an event tells to the profile; one that tells nothing new changes nothing."""
+def _learned(
+    user_id: str,
+    event: Any,
+    tell: Callable[[KeptProfile, int], KeptProfile],
+    news: Callable[[KeptProfile, KeptProfile], list[Event]] = lambda *_: [],
+) -> None:
+    """Apply what an event tells to the profile, and tell the news; what tells nothing new changes nothing."""
 
     def learn() -> None:
         before = store.find_profile(user_id)
@@ -75,6 +85,6 @@ def _learned(user_id: str, event: Any, tell: Callable[[KeptProfile, int], KeptPr
         after = tell(profile, event.meta.aggregate_version)
         if after == profile:
             raise AlreadyHeard
-        store.learn(after, before is None, event, *news)
+        store.learn(after, before is None, event, *news(profile, after))
 
     decided(learn)

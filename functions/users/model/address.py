@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from shop.errors import invalid
-from shop.records import Body, Part, Record, folded
+from shop.records import Body, Line, Part, Record, folded
 from users.countries import alpha_2
 from users.model.profile import FirstName, KeptProfile, LastName, Phone, joined
 
@@ -17,10 +17,10 @@ STATES_NEEDED = frozenset({"US", "CA", "AU", "BR", "IN", "MX"})
 
 
 AddressType = Annotated[Literal["shipping", "billing", "both"], folded]
-Line = Annotated[str, Field(min_length=1, max_length=255)]
-Place = Annotated[str, Field(min_length=1, max_length=100)]
-PostalCode = Annotated[str, Field(min_length=1, max_length=20)]
-CountryName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(alpha_2)]
+Street = Annotated[Line, Field(min_length=1, max_length=255)]
+Place = Annotated[Line, Field(min_length=1, max_length=100)]
+PostalCode = Annotated[Line, Field(min_length=1, max_length=20)]
+CountryName = Annotated[Line, Field(min_length=1, max_length=100), AfterValidator(alpha_2)]
 
 
 class AddressFields(Body):
@@ -29,10 +29,10 @@ class AddressFields(Body):
     type: AddressType = "shipping"
     first_name: FirstName | None = None
     last_name: LastName | None = None
-    full_name: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(default=None, validate_default=True)
+    full_name: Annotated[Line, Field(min_length=1, max_length=200)] | None = Field(default=None, validate_default=True)
     phone: Phone | None = None
-    address_line1: Line
-    address_line2: Annotated[str, Field(max_length=255)] | None = None
+    address_line1: Street
+    address_line2: Annotated[Line, Field(max_length=255)] | None = None
     city: Place
     state: Place | None = None
     postal_code: PostalCode
@@ -55,10 +55,10 @@ class ChangeAddress(Body):
     type: AddressType = "shipping"
     first_name: FirstName | None = None
     last_name: LastName | None = None
-    full_name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    full_name: Annotated[Line, Field(min_length=1, max_length=200)] = ""
     phone: Phone | None = None
-    address_line1: Line = ""
-    address_line2: Annotated[str, Field(max_length=255)] | None = None
+    address_line1: Street = ""
+    address_line2: Annotated[Line, Field(max_length=255)] | None = None
     city: Place = ""
     state: Place | None = None
     postal_code: PostalCode = ""

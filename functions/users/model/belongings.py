@@ -8,13 +8,13 @@ from shop.errors import invalid
 from shop.events import Event
 from shop.ids import derived, new_id
 from shop.money import Money
-from shop.records import Body, Json, Part, Record, Xid
+from shop.records import Body, Json, Part, Prose, Record, Xid
 
 MAX_PREFERENCES = 100
 MAX_KEY = 100
 MAX_VIEWS = 50
 
-Notes = Annotated[str, Field(max_length=1000)]
+Notes = Annotated[Prose, Field(max_length=1000)]
 
 
 class Preference(Record):
@@ -40,7 +40,7 @@ class Preferences(RootModel[dict[str, str]]):
 class SetPreference(Body):
     """What a preference is to be."""
 
-    value: Annotated[str, Field(max_length=4000)]
+    value: Annotated[Prose, Field(max_length=4000)]
 
 
 class WishlistItem(Record):

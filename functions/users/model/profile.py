@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from shop import clock
 from shop.ids import derived
 from shop.money import Currency, exponent
-from shop.records import Body, Part, Record, Url
+from shop.records import Body, Line, Part, Record, Url
 from shop.settings import DEFAULT_CURRENCY
 
 
@@ -30,9 +30,9 @@ def _known(currency: str) -> str:
     return currency
 
 
-FirstName = Annotated[str, Field(min_length=1, max_length=100)]
-LastName = Annotated[str, Field(min_length=1, max_length=150)]
-Phone = Annotated[str, Field(min_length=1, max_length=20)]
+FirstName = Annotated[Line, Field(min_length=1, max_length=100)]
+LastName = Annotated[Line, Field(min_length=1, max_length=150)]
+Phone = Annotated[Line, Field(min_length=1, max_length=20)]
 BirthDate = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_past)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
 
@@ -47,11 +47,11 @@ class ChangeProfile(Body):
 
     first_name: FirstName | None = None
     last_name: LastName | None = None
-    full_name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    full_name: Annotated[Line, Field(min_length=1, max_length=255)] | None = None
     phone: Phone | None = None
     avatar_url: Url | None = None
     date_of_birth: BirthDate | None = None
-    gender: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    gender: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
     preferred_currency: Annotated[Currency, AfterValidator(_known)] = DEFAULT_CURRENCY
     preferred_language: Language = "en"
     newsletter_subscribed: bool = False
@@ -104,6 +104,11 @@ class KeptProfile(Profile):
         """With what the account at this version says, as far as nothing newer was told of a field."""
         news = {name: value for name, value in fields.items() if version > self.heard.get(name, 0)}
         return self.but(**news, heard={**self.heard, **dict.fromkeys(news, version)})
+
+    def proved(self, version: int, phone: str) -> "KeptProfile":
+        """With a number the account at this version says is the user's; it is the number where there is none."""
+        after = self.told(version, verified_phone=phone)
+        return after.but(phone=after.phone or after.verified_phone)
 
     def changed(self, fields: dict[str, Any]) -> "KeptProfile":
         """With other values in some fields; a full name that was made of its parts is made again."""

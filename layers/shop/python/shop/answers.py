@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from shop import settings
-from shop.doors import Answer, Door
+from shop.doors import Answer, Door, Pdf
 from shop.errors import FieldError, Refusal, Transient
 from shop.idempotency import Remembered
 from shop.limits import RateLimited
@@ -26,6 +26,10 @@ def response(door: Door, request: Request, result: Any) -> Response:
     if isinstance(answer.body, Response):
         return answer.body
     status = answer.status or door.status
+    if isinstance(answer.body, Pdf):
+        if Pdf.media_type not in request.headers.get("accept", ""):  # without it API Gateway would send base64
+            raise Refusal(406, "not_acceptable", f"Send Accept: {Pdf.media_type}")
+        return Response(bytes(answer.body), {**headers, "Content-Type": Pdf.media_type}, status)
     if answer.body is None:
         return Response("", headers, 204 if status == 200 else status)
     if door.location and status in (201, 202):

@@ -16,10 +16,12 @@ from shop.doors import (
     GUEST_OR_CUSTOMER,
     PUBLIC,
     SELLER,
+    SELLER_OR_SUPPORT,
     SUPPORT,
     Answer,
     Door,
     OperationId,
+    Pdf,
     Version,
     Who,
 )
@@ -41,11 +43,13 @@ __all__ = [
     "PROBLEM",
     "PUBLIC",
     "SELLER",
+    "SELLER_OR_SUPPORT",
     "SUPPORT",
     "Answer",
     "Api",
     "Door",
     "OperationId",
+    "Pdf",
     "Version",
     "Who",
 ]
@@ -58,6 +62,7 @@ class Api(Chalice):
 
     def __init__(self, service: str, table: Table | None = None) -> None:
         super().__init__(service, configure_logs=False)
+        self.api.binary_types.append(Pdf.media_type)
         self.service = service
         self.doors: list[Door] = []
         self.step_doors: dict[str, Callable[[dict[str, Any]], Any]] = {}
@@ -230,7 +235,11 @@ class Api(Chalice):
         if key is None:
             return response(door, request, door.view(**arguments))
         claim = self._memory.begin(
-            caller.principal, f"{door.method} {door.path} {key}", fingerprint(request), door.secret
+            caller.principal,
+            f"{door.method} {door.path} {key}",
+            fingerprint(request),
+            door.secret,
+            path.get("payment_id"),
         )
         if claim.state == "completed":
             return replayed(claim)

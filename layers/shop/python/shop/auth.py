@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from shop.errors import unauthenticated
+from shop.errors import not_found, unauthenticated
 from shop.steps import ask
 from shop.tokens import verified
 
@@ -37,6 +37,12 @@ class Caller(BaseModel):
     def may_see(self, owner_id: str | None) -> bool:
         """Whether something of `owner_id` may be shown to this caller."""
         return self.is_staff or (bool(self.user_id) and owner_id == self.user_id)
+
+    def whose(self, user_id: str | None) -> str:
+        """Whose things are asked for: the caller's own, or those of who is named, if they may be shown (404)."""
+        if user_id is not None and not self.may_see(user_id):
+            raise not_found("user")
+        return user_id or self.user_id
 
 
 def verify(token: str) -> Caller:

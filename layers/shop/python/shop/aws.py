@@ -8,6 +8,14 @@ from typing import Any
 # A service holds at most this many connections open at once.
 POOL_MAX = 20
 
+# Presigned URLs as every region and emulator takes them: signed the present way, the bucket in the path, no checksums.
+_S3: dict[str, Any] = {
+    "signature_version": "s3v4",
+    "s3": {"addressing_style": "path"},
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
+
 calls: Counter[str] = Counter()  # made since the invocation began, when COUNT_CALLS is on
 
 
@@ -24,6 +32,7 @@ def client(name: str) -> Any:
             connect_timeout=2,
             read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 4},
+            **(_S3 if name == "s3" else {}),
         ),
     )
     count_calls(made)

@@ -21,6 +21,7 @@ class Who(Enum):
     GUEST_OR_CUSTOMER = "guest-or-customer"
     CUSTOMER = "customer"
     SELLER = "seller"
+    SELLER_OR_SUPPORT = "seller-or-support"
     SUPPORT = "support"
     ADMIN = "admin"
 
@@ -36,12 +37,19 @@ class Who(Enum):
 
 
 PUBLIC, GUEST_OR_CUSTOMER, CUSTOMER = Who.PUBLIC, Who.GUEST_OR_CUSTOMER, Who.CUSTOMER
-SELLER, SUPPORT, ADMIN = Who.SELLER, Who.SUPPORT, Who.ADMIN
+SELLER, SELLER_OR_SUPPORT, SUPPORT, ADMIN = Who.SELLER, Who.SELLER_OR_SUPPORT, Who.SUPPORT, Who.ADMIN
 _ROLES = {
     SELLER: frozenset({"seller", "admin"}),
+    SELLER_OR_SUPPORT: frozenset({"seller", "support", "admin"}),
     SUPPORT: frozenset({"support", "admin"}),
     ADMIN: frozenset({"admin"}),
 }
+
+
+class Pdf(bytes):
+    """A document to print."""
+
+    media_type = "application/pdf"
 
 
 @dataclass

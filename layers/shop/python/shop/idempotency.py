@@ -24,12 +24,13 @@ ABANDONED = 35
 
 
 class Remembered(Record):
-    """A request under its key: running, or answered."""
+    """A request under its key: running, or answered. `payment_id` is the payment its path names, where it does."""
 
     principal: str
     key_hash: str
     request_hash: str
     state: str = "in_progress"
+    payment_id: str | None = None
     response_status: int | None = None
     response_headers: dict[str, str] = {}
     response_body: str | None = None
@@ -43,7 +44,9 @@ class Memory:
     def __init__(self, table: Table) -> None:
         self.kind = table.kind("idempotency", Remembered, lambda r: Row(_key(r), ttl=clock.ttl(r.expires_at)))
 
-    def begin(self, principal: str, key: str, request: bytes, secret: bool = False) -> Remembered:
+    def begin(
+        self, principal: str, key: str, request: bytes, secret: bool = False, payment_id: str | None = None
+    ) -> Remembered:
         """Claim a key for this request. The result is `completed` when there is an answer to replay.
 
         409 idempotency_in_progress while the first is running; 422 idempotency_key_reused for another request.
@@ -53,6 +56,7 @@ class Memory:
             key_hash=_sha(key.encode()),
             request_hash=hmac.digest(_vault_key(), request, "sha256").hex() if secret else _sha(request),
             secret=secret,
+            payment_id=payment_id,
             expires_at=clock.after(settings.IDEMPOTENCY_TTL),
         )
         free = (

@@ -118,3 +118,22 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(weights)), key=lambda i: -remainders[i])[: amount - sum(parts)]:
         parts[index] += 1
     return parts
+
+
+def taxed(amount: int, rate: Decimal, included: bool) -> int:
+    """The tax on an amount: on top of it in a net store, contained in it in a gross store. Rounded once, here."""
+    if included:
+        return amount - rounded(amount / (1 + rate))
+    return rounded(amount * rate)
+
+
+def refundable(paid: Money, units: int, of: int, refunded: int = 0) -> Money:
+    """What `units` of the `of` units paid for come to, after so many were `refunded` before.
+
+    Each unit's share is its part by largest remainder: refunding one by one gives back exactly what was paid.
+    """
+    if not 0 <= refunded <= refunded + units <= of or of < 1:
+        raise ValueError(f"{refunded} and {units} of {of} units cannot be refunded")
+    whole, rest = divmod(abs(paid.amount), of)
+    share = whole * units + min(refunded + units, rest) - min(refunded, rest)
+    return Money(amount=share if paid.amount >= 0 else -share, currency=paid.currency)

@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 class Page(BaseModel, Generic[M]):
     """One page of a list; `next_cursor` asks for the next."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     data: list[M]
     has_more: bool = False
@@ -27,7 +27,7 @@ class Page(BaseModel, Generic[M]):
 class Query(BaseModel):
     """The query parameters of a route; unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
 
 class Paging(Query):
@@ -57,6 +57,16 @@ class Paging(Query):
         """These rows as a page; `last` is the sort key of the last one when there are more."""
         cursor = _signer().dumps(last, salt=self._scope) if last is not None else None
         return Page(data=data, has_more=last is not None, next_cursor=str(cursor) if cursor else None)
+
+
+class Whose(Query):
+    """Whose things are asked for: the caller's own, unless staff name somebody (`Caller.whose`)."""
+
+    user_id: str | None = Field(default=None, min_length=1, max_length=64)
+
+
+class WhosePaging(Paging, Whose):
+    """Where in a list of somebody's things the caller is."""
 
 
 @cache

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 class Actor(BaseModel):
     """Who set something in motion."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     type: str
     id: str | None = None
@@ -18,7 +18,7 @@ class Actor(BaseModel):
 class Meta(BaseModel):
     """The envelope of an event: which one it is, what it is about, and what led to it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     id: str
     type: str
@@ -35,7 +35,7 @@ class Meta(BaseModel):
 class Event(BaseModel):
     """A fact. Subclasses give its fields, its type (``noun.participle``) and which field names what it is about."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     type: ClassVar[str]
     about: ClassVar[str]  # the aggregate's type; its id is the field <about>_id unless `key` says otherwise

@@ -9,13 +9,14 @@ from shop.money import Money
 
 
 class NewVariant(BaseModel):
-    """A variant as it comes into the world; without a price it cannot be bought yet."""
+    """A variant as it comes into the world, perhaps with a stock; without a price it cannot be bought yet."""
 
     model_config = ConfigDict(frozen=True)
 
     variant_id: str
     sku: str
     price: Money | None = None
+    opening_stock: int = 0
 
 
 class ProductCreated(Event):
@@ -27,6 +28,7 @@ class ProductCreated(Event):
     name: str
     status: str
     seller_id: str | None = None
+    opening_stock: int = 0
     variants: list[NewVariant] = []
 
 
@@ -70,6 +72,7 @@ class VariantCreated(Event):
     variant_id: str
     sku: str
     price: Money | None = None
+    opening_stock: int = 0
 
 
 class VariantUpdated(Event):
@@ -124,13 +127,13 @@ class CategoryDeleted(Event):
 
 
 class ProductViewed(Event):
-    """E31."""
+    """E31. By a guest when no user is named; a product may have no price of its own."""
 
     type, about = "product.viewed", "product"
     product_id: str
     user_id: str | None = None
     name: str
-    price: Money
+    price: Money | None = None
     viewed_at: str
 
 
@@ -152,5 +155,5 @@ class StockAlertTriggered(Event):
     product_id: str
     variant_id: str | None = None
     user_id: str
-    email: str
+    email: str | None = None
     product_name: str

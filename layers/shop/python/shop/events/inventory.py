@@ -6,7 +6,7 @@ from shop.events import Event
 
 
 class StockUpdated(Event):
-    """E34. The totals of one sellable unit, over all warehouses."""
+    """E34. The totals of one sellable unit, over all warehouses; and whether there is another word for them now."""
 
     type, about, key = "stock.updated", "stock_item", "inventory_id"
     inventory_id: str
@@ -16,6 +16,7 @@ class StockUpdated(Event):
     reserved: int
     available: int
     stock_status: str
+    status_changed: bool = True
 
 
 class StockLow(Event):

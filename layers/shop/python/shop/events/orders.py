@@ -24,6 +24,13 @@ class OrderedItem(Part):
     unit_price: Money
     total_price: Money
     discount_amount: Money
+    tax_amount: Money | None = None
+    paid_amount: Money | None = None  # what was paid for it: after its part of the discounts, with its tax
+
+    @property
+    def paid(self) -> Money:
+        """What was paid for it; older orders had no tax."""
+        return self.paid_amount or self.total_price - self.discount_amount
 
 
 class DeliveryAddress(Part):
@@ -93,7 +100,7 @@ class OrderConfirmed(OrderCreated):
     type = "order.confirmed"
     coupon_code: str | None = None
     promotion_ids: list[str] = []
-    cart_id: str
+    cart_id: str | None = None  # an exchange has none
     payment_method: str
     shipping_method: str | None = None
     shipping_address: DeliveryAddress
@@ -153,3 +160,22 @@ class OrderRefunded(Event):
     order_number: str
     user_id: str
     amount: Money
+
+
+class MissingLine(Part):
+    """A line there is not enough of."""
+
+    product_id: str
+    variant_id: str | None = None
+    requested: int
+    available: int
+
+
+class ExchangeDelayed(Event):
+    """What is owed for a return is not in stock: staff may want to order it, or to pay it back instead."""
+
+    type, about, key = "exchange.delayed", "exchange", "return_id"
+    return_id: str
+    order_id: str
+    user_id: str
+    missing: list[MissingLine]

@@ -116,6 +116,7 @@ class RefundFailed(Event):
     order_id: str
     user_id: str
     error: str
+    return_id: str | None = None
 
 
 class StoreCreditChanged(Event):
@@ -126,3 +127,4 @@ class StoreCreditChanged(Event):
     amount: Money
     balance: Money
     reason: str
+    reference: str | None = None  # what it was changed for: a return's refund, an order, a gift card

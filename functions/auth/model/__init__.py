@@ -1,0 +1,1 @@
+"""The things auth keeps, and their rules."""

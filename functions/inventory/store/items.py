@@ -1,0 +1,82 @@
+"""The stock items: which units there are, and their totals."""
+
+from collections.abc import Iterable
+
+from inventory.model.stock import StockItem, StockLevel
+from inventory.model.unit import Unit
+from inventory.store.keys import ITEMS, LEVELS, item_key, table
+from shop.errors import Refusal, conflict, not_found
+from shop.events import Event
+from shop.pages import Page, Paging
+from shop.races import LostRace
+from shop.table import GSI1, GSI2, owner_of, shards
+
+
+def item(inventory_id: str) -> StockItem:
+    """A stock item by its id, or 404."""
+    found = find(inventory_id)
+    if found is None:
+        raise not_found("inventory item")
+    return found
+
+
+def find(inventory_id: str) -> StockItem | None:
+    """A stock item by its id. One Query, then one GetItem since the index may lag."""
+    found = ITEMS.query(f"INVID#{inventory_id}", index=GSI1)
+    return ITEMS.get(item_key(found[0].unit)) if found else None
+
+
+def with_sku(sku: str) -> StockItem | None:
+    """The stock item with this SKU, if there is one. Two GetItems."""
+    key = owner_of(table, "SKU", sku)
+    return ITEMS.get(key) if key else None
+
+
+def low(paging: Paging) -> Page[StockItem]:
+    """What should be ordered, the scarcest first."""
+    return ITEMS.page(shards("LOW"), paging, index=GSI2, newest_first=False)
+
+
+def in_warehouse(warehouse_id: str, paging: Paging) -> Page[StockItem]:
+    """The stock items that have a level in a warehouse."""
+    page = LEVELS.page(shards(f"WHSTOCK#{warehouse_id}"), paging, newest_first=False)
+    items = of(level.unit for level in page.data)
+    found = [items[level.unit] for level in page.data if level.unit in items]
+    return Page(data=found, has_more=page.has_more, next_cursor=page.next_cursor)
+
+
+def of(units: Iterable[Unit]) -> dict[Unit, StockItem]:
+    """The stock items of those of these units that are known. One BatchGetItem per hundred."""
+    return {item.unit: item for item in ITEMS.many(item_key(unit) for unit in units)}
+
+
+def product(product_id: str) -> tuple[list[StockItem], list[StockLevel]]:
+    """The stock items of a product, then all their levels (AP28). One strongly consistent Query, in this order."""
+    found = table.collection(f"PROD#{product_id}")
+    return [f for f in found if isinstance(f, StockItem)], [f for f in found if isinstance(f, StockLevel)]
+
+
+def change_units(
+    add: Iterable[StockItem], retire: Iterable[StockItem], revive: Iterable[StockItem], cause: Event
+) -> None:
+    """Write which units there are; the SKUs of those in use are theirs alone (409 sku_taken)."""
+    taken = conflict("sku_taken", "Another unit has this SKU")
+    with table.transaction(cause) as tx:
+        for item in add:
+            tx.create(ITEMS, item, LostRace())
+        for item in retire:
+            tx.save(ITEMS, item.but(retired_at=tx.now), otherwise=LostRace())
+            tx.unclaim("SKU", item.sku, item_key(item.unit))
+        for item in revive:
+            tx.save(ITEMS, item.but(retired_at=None), otherwise=LostRace())
+        for item in (*(item for item in add if not item.retired_at), *revive):
+            tx.claim("SKU", item.sku, item_key(item.unit), taken)
+
+
+def save(item: StockItem, news: Iterable[Event] = (), otherwise: Refusal | None = None) -> StockItem:
+    """Write a changed stock item and tell what that means (412 when it has changed meanwhile, or `otherwise`)."""
+    with table.transaction() as tx:
+        saved = tx.save(ITEMS, item, otherwise=otherwise)
+        for event in news:
+            tx.say(event, saved.version)
+    return saved

@@ -1,0 +1,1 @@
+"""The things of notifications and the rules they keep."""

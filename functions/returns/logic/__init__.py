@@ -1,0 +1,1 @@
+"""What returns can be asked to do."""

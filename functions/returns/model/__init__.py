@@ -1,0 +1,1 @@
+"""Returns, what belongs to them, and the rules they keep."""

@@ -1,0 +1,1 @@
+"""What reviews can be asked to do."""

@@ -1,0 +1,1 @@
+"""What reviews keeps, and the rules it keeps them by."""

@@ -1,0 +1,1 @@
+"""What search can be asked to do."""

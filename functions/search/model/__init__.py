@@ -1,0 +1,1 @@
+"""What search keeps and answers, and the rules of it."""

@@ -1,0 +1,1 @@
+"""What shipping can be asked to do."""

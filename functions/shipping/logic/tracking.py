@@ -1,0 +1,120 @@
+"""Tracking: where parcels were seen, and what that means for their orders."""
+
+from collections.abc import Mapping
+
+from shipping.carriers import adapter
+from shipping.model.shipments import Left, Shipment, Sighting, Tracking, TrackingFields
+from shipping.store import carriers
+from shipping.store import shipments as store
+from shop import clock
+from shop.errors import Refusal, invalid
+from shop.events import Event
+from shop.events import shipping as said
+from shop.events.orders import OrderCancelled
+from shop.ids import derived
+from shop.races import until_won
+
+AHEAD = 3600  # seconds that a clock may be wrong
+PAYLOAD_MAX = 300_000
+
+
+def add(shipment_id: str, body: TrackingFields) -> Tracking:
+    """Keep a sighting; the newest one is the parcel's status (B150)."""
+    if body.timestamp > clock.after(AHEAD):
+        raise invalid("timestamp_in_future", "A parcel is not seen before its time", "/timestamp")
+    seen = Sighting(tracking_number="-", **body.model_dump())
+    return until_won(lambda: _add(shipment_id, seen))
+
+
+def receive(code: str, raw: str | bytes, headers: Mapping[str, str]) -> None:
+    """What a carrier tells of its parcels. Parcels that are not ours, old news and repeats change nothing."""
+    body = raw.encode() if isinstance(raw, str) else raw
+    if len(body) > PAYLOAD_MAX:
+        raise Refusal(413, "payload_too_large", "A webhook has at most 300 KB")
+    for sighting in adapter(carriers.carrier_coded(code)).parse_webhook(body, headers):
+        shipment_id = store.find_tracked(sighting.tracking_number)
+        if shipment_id and sighting.timestamp <= clock.after(AHEAD):
+            until_won(lambda shipment_id=shipment_id, sighting=sighting: _add(shipment_id, sighting))  # type: ignore[misc]
+
+
+def on_order_cancelled(event: OrderCancelled) -> None:
+    """Stop: no more parcels are made, and those still in the house are held back for somebody to unpack."""
+    for shipment in store.all_of_order(event.order_id):
+        if shipment.status == "pending":
+            held = Sighting(
+                tracking_number="-",
+                status="exception",
+                description="The order was cancelled",
+                timestamp=event.meta.occurred_at if event.meta else clock.now(),
+            )
+            until_won(lambda shipment=shipment, held=held: _add(shipment.id, held))  # type: ignore[misc]
+    store.cancel_order(event.order_id, event)
+
+
+def _add(shipment_id: str, sighting: Sighting) -> Tracking:
+    before = store.shipment(shipment_id)
+    tracking = _row(shipment_id, sighting)
+    after = before.seen(tracking)
+    if after == before:
+        store.add_tracking(tracking)
+        return tracking
+    _, counts = store.sold(before.order_id)
+    become = [_counted(count, before, after) for count in counts]
+    if become == counts and not _steps_on(before, after):
+        counts = become = []
+    store.move(after, tracking, counts, become, _told(before, after, become, tracking))
+    return tracking
+
+
+def _row(shipment_id: str, sighting: Sighting) -> Tracking:
+    """Seen twice in the same state at the same moment is seen once."""
+    return Tracking(
+        id=derived("tracking", shipment_id, sighting.status, sighting.timestamp),
+        shipment_id=shipment_id,
+        created_at=sighting.timestamp,
+        updated_at=sighting.timestamp,
+        **sighting.model_dump(exclude={"tracking_number"}),
+    )
+
+
+def _steps_on(before: Shipment, after: Shipment) -> bool:
+    """Whether the parcel left the house, or arrived: then it matters how the rest of its order stands."""
+    return before.on_its_way != after.on_its_way or before.delivered_at != after.delivered_at
+
+
+def _counted(count: Left, before: Shipment, after: Shipment) -> Left:
+    """How a line of the order stands after its parcel moved."""
+    quantity = sum(item.quantity for item in after.items if item.order_item_id == count.order_item_id)
+    return count.but(
+        shipped=count.shipped + quantity * (after.on_its_way - before.on_its_way),
+        delivered=count.delivered + quantity * ((after.delivered_at is not None) - (before.delivered_at is not None)),
+    )
+
+
+def _told(before: Shipment, after: Shipment, counts: list[Left], tracking: Tracking) -> list[Event]:
+    """E69 to E71."""
+    if before.status == after.status:
+        return []
+    whose = {"shipment_id": after.id, "order_id": after.order_id}
+    told: list[Event] = [
+        said.ShipmentStatusChanged(
+            **whose,
+            was=before.status,
+            status=after.status,
+            tracking_number=after.tracking_number,
+            estimated_delivery_date=after.estimated_delivery_date,
+            all_items_shipped=bool(counts) and all(count.shipped >= count.ordered for count in counts),
+        )
+    ]
+    if after.status == "delivered":
+        everything = all(count.delivered >= count.ordered for count in counts)
+        moment = after.delivered_at or tracking.timestamp
+        told.append(said.ShipmentDelivered(**whose, delivered_at=moment, all_delivered=everything))
+    if after.status == "exception":
+        told.append(said.ShipmentException(**whose, description=after_description(tracking)))
+    return told
+
+
+def after_description(tracking: Tracking) -> str:
+    """What went wrong, as far as anybody said."""
+    return tracking.description or "No reason given"

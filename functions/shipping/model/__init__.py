@@ -1,0 +1,1 @@
+"""Zones, methods, carriers and shipments, and the rules they keep."""

@@ -1,0 +1,214 @@
+"""Shipments in the table, with their sightings and what is left to send of each order."""
+
+from collections.abc import Sequence
+
+from pynamodb.expressions.operand import Path
+
+from shipping.model.shipments import (
+    Forgotten,
+    Left,
+    Shipment,
+    ShipmentDocument,
+    ShipmentOwner,
+    ShipmentStatus,
+    SoldOrder,
+    Tracking,
+)
+from shipping.store import (
+    FORGOTTEN,
+    LEFT,
+    ORDERS,
+    OWNERS,
+    SHIPMENTS,
+    TRACKING,
+    forgotten_key,
+    left_key,
+    order_key,
+    shipment_key,
+    table,
+)
+from shipping.store.carriers import give_parcel
+from shop.errors import Refusal, conflict, not_found
+from shop.events import Event
+from shop.events.auth import UserDeleted
+from shop.events.orders import OrderCancelled, OrderConfirmed
+from shop.pages import Page, Paging
+from shop.races import LostRace
+from shop.table import ABSENT, GSI1, GSI2, PRESENT, Transaction, owner_of, shards
+
+STATUSES: tuple[ShipmentStatus, ...] = ("pending", "in_transit", "out_for_delivery", "delivered", "exception")
+
+
+def sold(order_id: str) -> tuple[SoldOrder | None, list[Left]]:
+    """What is known of an order, and how much of each line is left (one Query)."""
+    parts = table.collection(order_key(order_id).pk)
+    order = next((part for part in parts if isinstance(part, SoldOrder)), None)
+    return order, [part for part in parts if isinstance(part, Left)]
+
+
+def keep_order(order: SoldOrder, left: list[Left], cause: OrderConfirmed) -> None:
+    """Remember a confirmed order; that it was cancelled meanwhile stays."""
+    forgotten = forgotten_key(order.user_id)
+    found = table.many([order_key(order.order_id), forgotten])
+    gone = any(isinstance(thing, Forgotten) for thing in found)
+    known = next((thing for thing in found if isinstance(thing, SoldOrder)), None)
+    order = order.but(
+        cancelled=known is not None and known.cancelled, shipping_address=None if gone else order.shipping_address
+    )
+    with table.transaction(cause=cause) as tx:
+        tx.put(ORDERS, order, condition=PRESENT if known else ABSENT, otherwise=LostRace())
+        if not gone:
+            tx.check(forgotten, ABSENT, LostRace())
+        for line in left:
+            tx.put(LEFT, line)
+
+
+def cancel_order(order_id: str, cause: OrderCancelled) -> None:
+    """Nothing more is sent of this order, whether or not it is known here yet."""
+    with table.transaction(cause=cause) as tx:
+        tx.upsert(
+            order_key(order_id),
+            Path("cancelled").set(True),
+            Path("order_id").set(order_id),
+            Path("kind").set(ORDERS.name),
+        )
+
+
+def document(shipment_id: str) -> ShipmentDocument:
+    """A shipment with its sightings (AP52), or 404. One Query."""
+    parts = table.collection(f"SHIP#{shipment_id}")
+    shipment = next((part for part in parts if isinstance(part, Shipment)), None)
+    if shipment is None:
+        raise not_found("shipment")
+    tracking = [part for part in parts if isinstance(part, Tracking)]
+    return ShipmentDocument(**dict(shipment), tracking=tracking[::-1])
+
+
+def shipment(shipment_id: str) -> Shipment:
+    """A shipment, or 404."""
+    found = SHIPMENTS.get(shipment_key(shipment_id))
+    if found is None:
+        raise not_found("shipment")
+    return found
+
+
+def find_tracked(tracking_number: str) -> str | None:
+    """The id of the shipment with this tracking number."""
+    owner = owner_of(table, "TRACK", tracking_number)
+    return owner.pk.removeprefix("SHIP#") if owner else None
+
+
+def of_order(order_id: str, paging: Paging) -> Page[Shipment]:
+    """The shipments of an order, newest first."""
+    return SHIPMENTS.page(f"ORDER#{order_id}", paging, prefix="SHIP#")
+
+
+def all_of_order(order_id: str) -> list[Shipment]:
+    """Every shipment of an order."""
+    return SHIPMENTS.query(f"ORDER#{order_id}", index=GSI1, prefix="SHIP#")
+
+
+def of_user(user_id: str, paging: Paging) -> Page[Shipment]:
+    """The shipments of a customer, newest first. One Query and one BatchGet."""
+    owned = OWNERS.page(f"USER#{user_id}", paging, prefix="SHIP#")
+    found = {thing.id: thing for thing in SHIPMENTS.many(shipment_key(owner.shipment_id) for owner in owned.data)}
+    data = [found[owner.shipment_id] for owner in owned.data if owner.shipment_id in found]
+    return Page(data=data, has_more=owned.has_more, next_cursor=owned.next_cursor)
+
+
+def in_status(status: ShipmentStatus | None, paging: Paging) -> Page[Shipment]:
+    """Everyone's shipments, newest first. One Query a shard."""
+    wanted = [status] if status else STATUSES
+    return SHIPMENTS.page([part for one in wanted for part in shards(f"ST#{one}")], paging, index=GSI2)
+
+
+def create(made: Shipment, left: dict[str, Left], told: Event) -> Shipment:
+    """Put what is ordered into a parcel: never more than is left of a line, and one parcel per tracking number."""
+    with table.transaction() as tx:
+        tx.create(SHIPMENTS, made)
+        tx.put(OWNERS, ShipmentOwner(shipment_id=made.id, user_id=made.user_id, created_at=made.created_at))
+        _claim_number(tx, made)
+        give_parcel(tx, made.carrier_id)
+        cancelled = conflict("order_not_shippable", "The order is cancelled")
+        tx.check(order_key(made.order_id), Path("cancelled") == False, cancelled)  # noqa: E712
+        for item in made.items:
+            ordered = left[item.order_item_id].ordered
+            tx.update(
+                left_key(made.order_id, item.order_item_id),
+                Path("packed").set(Path("packed") + item.quantity),
+                condition=(Path("packed") <= ordered - item.quantity) & (Path("ordered") == ordered),
+                otherwise=exceeded(item.order_item_id),
+            )
+        tx.say(told, version=made.version)
+    return made
+
+
+def exceeded(order_item_id: str) -> Refusal:
+    """409: more than is left of a line was to be sent."""
+    return conflict("quantity_exceeded", f"Less than that is left of {order_item_id}")
+
+
+def save(before: Shipment, after: Shipment) -> Shipment:
+    """Write a corrected shipment, found by its new tracking number from now on."""
+    with table.transaction() as tx:
+        saved = tx.save(SHIPMENTS, after)
+        if before.carrier_id != after.carrier_id:
+            give_parcel(tx, after.carrier_id)
+        if before.tracking_number != after.tracking_number:
+            if before.tracking_number:
+                tx.unclaim("TRACK", before.tracking_number, shipment_key(before.id))
+            _claim_number(tx, after)
+    return saved
+
+
+def add_tracking(tracking: Tracking) -> None:
+    """Keep a sighting that changes nothing about its parcel; the same one again is the same."""
+    with table.transaction() as tx:
+        tx.put(TRACKING, tracking)
+
+
+def move(
+    after: Shipment, tracking: Tracking, counts: Sequence[Left], become: Sequence[Left], events: Sequence[Event]
+) -> Shipment:
+    """Keep a sighting together with what it changes: the parcel, the counts of its order, and what is told.
+
+    `counts` are those of the whole order as they were read, for the events tell whether all of it is on its way or
+    there; when one of them moved meanwhile it is LostRace, to be read again.
+    """
+    with table.transaction() as tx:
+        saved = tx.save(SHIPMENTS, after, otherwise=LostRace())
+        tx.put(TRACKING, tracking)
+        for was, now in zip(counts, become, strict=True):
+            key = left_key(was.order_id, was.order_item_id)
+            unmoved = (Path("shipped") == was.shipped) & (Path("delivered") == was.delivered)
+            if now == was:
+                tx.check(key, unmoved, LostRace())
+            else:
+                actions = Path("shipped").set(now.shipped), Path("delivered").set(now.delivered)
+                tx.update(key, *actions, condition=unmoved, otherwise=LostRace())
+        for event in events:
+            tx.say(event, version=saved.version)
+    return saved
+
+
+def erase(event: UserDeleted) -> None:
+    """Forget where the parcels of a customer went; what was sent stays on the books (B75).
+
+    That they are gone is written first: an order of theirs that is heard of later is kept without its address.
+    """
+    with table.transaction() as tx:
+        tx.put(FORGOTTEN, Forgotten(user_id=event.user_id))
+    for owners in OWNERS.batches(f"USER#{event.user_id}", index=GSI1, prefix="SHIP#"):
+        for owner in owners:
+            with table.transaction() as tx:
+                tx.upsert(shipment_key(owner.shipment_id), Path("destination_address").remove())
+    for orders in ORDERS.batches(f"USER#{event.user_id}", index=GSI1, prefix="ORDER#"):
+        for order in orders:
+            with table.transaction() as tx:
+                tx.upsert(order_key(order.order_id), Path("shipping_address").remove())
+
+
+def _claim_number(tx: Transaction, shipment: Shipment) -> None:
+    if shipment.tracking_number:
+        taken = conflict("tracking_taken", "Another shipment has this tracking number")
+        tx.claim("TRACK", shipment.tracking_number, shipment_key(shipment.id), taken)
