@@ -63,6 +63,7 @@ from shop import settings
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.auth import UserDeleted
+from shop.events.notifications import NotificationBounced
 from shop.limits import Limit
 from shop.pages import Page, Paging, WhosePaging
 
@@ -329,7 +330,7 @@ def _origin(request: Request) -> Origin:
     return Origin(ip_address=identity.get("sourceIp"), user_agent=(identity.get("userAgent") or "")[:512] or None)
 
 
-app.hears({UserDeleted: oversight.on_user_deleted})
+app.hears({UserDeleted: oversight.on_user_deleted, NotificationBounced: verification.on_notification_bounced})
 
 steps = app.steps
 events = app.events

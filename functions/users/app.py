@@ -14,6 +14,9 @@ from shop.events.auth import (
 from shop.events.catalog import ProductPriceChanged, ProductUpdated, ProductViewed
 from shop.events.orders import OrderCreated, OrderStatusChanged
 from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached, PaymentMethodUpdated
+from shop.events.returns import ReturnRequested
+from shop.events.reviews import ReviewCreated
+from shop.events.search import SearchPerformed
 from shop.pages import Page, Paging, Whose, WhosePaging
 from users.logic import activities, addresses, erasing, methods, preferences, profiles, views, wishes
 from users.model.address import Address, AddressFields, ChangeAddress, ChosenAddresses, ResolvedAddresses
@@ -174,6 +177,9 @@ app.hears(
         ProductViewed: views.on_product_viewed,
         OrderCreated: activities.on_order_created,
         OrderStatusChanged: activities.on_order_status_changed,
+        ReviewCreated: activities.on_review_created,
+        ReturnRequested: activities.on_return_requested,
+        SearchPerformed: activities.on_search_performed,
     }
 )
 

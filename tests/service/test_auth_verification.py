@@ -6,7 +6,8 @@ import pytest
 
 from auth import passwords
 from auth.store import proofs as store
-from tests.kit import Client, anyone, deliver
+from shop import clock
+from tests.kit import Client, anyone, deliver, hear
 from tests.service.auth_kit import PASSWORD, audited, everything, later, open_account, root, said, sent, sign_in
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -44,6 +45,36 @@ def test_opening_an_account_asks_to_verify_its_address() -> None:
     assert sign_in().get("/v1/accounts/me").ok()["email_verified"] is True
     assert said("user.email_verified") == [{"user_id": user_id, "email": "ann@example.com"}]
     assert [line["action"] for line in audited(root(), user_id=user_id)] == ["email_verified"]
+
+
+def test_an_address_that_takes_no_mail_is_not_verified_any_more() -> None:
+    """E97: unless it bounced for a while only, or is not the user's any more; hearing it twice is the same."""
+    user_id = open_account()
+    confirm_email(sent(EMAIL)[0]).ok(204)
+    ann = sign_in()
+    verified = []
+    for email, hard in (("ann@example.com", False), ("old@example.com", True), ("ann@example.com", True)):
+        for _ in range(2):
+            bounced(user_id, email, hard)
+        verified.append(ann.get("/v1/accounts/me").ok()["email_verified"])
+    assert verified == [True, True, False]
+
+
+def bounced(user_id: str, email: str, hard: bool) -> None:
+    """What notifications tells, as it comes over the bus."""
+    told = {
+        "id": f"bounce-{email}-{hard}",
+        "type": "notification.bounced",
+        "version": 1,
+        "occurred_at": clock.now(),
+        "aggregate_type": "notification",
+        "aggregate_id": "n",
+        "aggregate_version": 1,
+        "correlation_id": "c",
+        "actor": {"type": "service", "id": "notifications"},
+        "data": {"notification_id": "n", "user_id": user_id, "email": email, "hard": hard},
+    }
+    hear("notification.bounced", told, lambda service: service == "auth")
 
 
 def test_an_account_that_is_refused_asks_for_nothing() -> None:

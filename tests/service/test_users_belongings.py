@@ -13,7 +13,7 @@ import time_machine
 
 from shop import clock, steps
 from shop.errors import Transient
-from shop.events import Event, auth, catalog, orders, payments
+from shop.events import Event, auth, catalog, orders, payments, returns, reviews, search
 from shop.money import Money
 from tests.kit import Client, admin, anyone, deliver, hear, pending, user
 from users.logic import wishes as wishing
@@ -529,16 +529,22 @@ def ordered(client: Client, order_id: str) -> orders.OrderCreated:
 
 
 def test_activities_are_noted_once_and_listed_newest_first() -> None:
-    """R65, B72, AP20, USER-07, E3, E7, E49, E51."""
+    """R65, B72, AP20, USER-07, E3, E7, E49, E51, E72, E87, E99."""
     ann, bob = someone(), someone(email="bob@example.com")
     moved = orders.OrderStatusChanged(
         order_id="o1", order_number="ORD-1", user_id=id_of(ann), was="pending", status="confirmed"
     )
     roles = auth.UserRolesChanged(user_id=id_of(ann), roles=["customer", "seller"])
     proven = auth.UserEmailVerified(user_id=id_of(ann), email="ann@example.com")
+    opinion = reviews.ReviewCreated(review_id="v1", product_id="p1", user_id=id_of(ann), rating=5)
+    back = returns.ReturnRequested(return_id="r1", rma_number="RMA-1", order_id="o1", user_id=id_of(ann), items=[])
+    looked = search.SearchPerformed(search_id="s1", user_id=id_of(ann), query="mug", results_count=1)
+    guest = search.SearchPerformed(search_id="s2", query="cup", results_count=0)
     story = [
         said(event, at=clock.after(number - 60))
-        for number, event in enumerate([ordered(ann, "o1"), moved, ordered(ann, "o2"), roles, proven])
+        for number, event in enumerate(
+            [ordered(ann, "o1"), moved, ordered(ann, "o2"), roles, proven, opinion, back, looked, guest]
+        )
     ]
     for event in random.Random(1).sample(story, len(story)):
         say(event, times=2)
@@ -548,6 +554,9 @@ def test_activities_are_noted_once_and_listed_newest_first() -> None:
     assert done(ann) == [
         ("wishlist.item_removed", mug["product_id"]),
         ("wishlist.item_added", mug["product_id"]),
+        ("search.performed", "s1"),
+        ("return.requested", "r1"),
+        ("review.created", "v1"),
         ("user.email_verified", id_of(ann)),
         ("user.roles_changed", id_of(ann)),
         ("order.created", "o2"),
@@ -557,8 +566,8 @@ def test_activities_are_noted_once_and_listed_newest_first() -> None:
     assert done(bob) == []
     first = ann.get(f"{ACTIVITIES}?limit=5").ok()
     second = ann.get(f"{ACTIVITIES}?limit=5&cursor={first['next_cursor']}").ok()
-    assert (len(first["data"]), len(second["data"]), second["has_more"]) == (5, 2, False)
-    status = second["data"][0]["metadata"]
+    assert (len(first["data"]), len(second["data"]), second["has_more"]) == (5, 5, False)
+    status = second["data"][3]["metadata"]
     assert status == {"order_number": "ORD-1", "was": "pending", "status": "confirmed"}
     assert "ann@example.com" not in str([first, second])
 

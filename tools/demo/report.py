@@ -96,7 +96,8 @@ def mails(console: Console, stack: Stack) -> None:
     rows = books.read(stack.client("dynamodb"), sam.outputs(stack.endpoint_url)["Stage"], ["notifications"])[
         "notifications"
     ]
-    sent = Counter((row["notification_type"], row["status"]) for row in rows if row["kind"] == "notification")
+    mailed = [row for row in rows if row["kind"] == "notification" and row["channel"] == "email"]
+    sent = Counter((row["notification_type"], row["status"]) for row in mailed)
     console.print("Mails: " + ", ".join(f"{count} {kind} {status}" for (kind, status), count in sorted(sent.items())))
 
 

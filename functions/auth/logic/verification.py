@@ -15,6 +15,7 @@ from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid
 from shop.events.auth import EmailVerificationRequested, PhoneVerificationRequested
+from shop.events.notifications import NotificationBounced
 from shop.sealing import seal
 
 Asked = tuple[EmailVerification, EmailVerificationRequested]
@@ -59,6 +60,17 @@ def confirm_email(text: str, origin: Origin) -> None:
         store.verify_email(user, token, logged(user.user_id, "email_verified", origin))
 
     patiently(confirm)
+
+
+def on_notification_bounced(event: NotificationBounced) -> None:
+    """An address that takes no mail is not proven any more; one the user has left meanwhile does not matter."""
+
+    def doubt() -> None:
+        user = accounts.user(event.user_id) if event.user_id and event.hard else None
+        if user and user.email == event.email and user.email_verified:
+            store.doubt_email(user, event)
+
+    patiently(doubt)
 
 
 def ask_code(body: AskCode, caller: Caller) -> None:

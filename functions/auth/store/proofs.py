@@ -33,6 +33,7 @@ from shop.events.auth import (
     UserPasswordChanged,
     UserPhoneVerified,
 )
+from shop.events.notifications import NotificationBounced
 from shop.table import ABSENT, Kind, Transaction
 
 O = TypeVar("O", bound=OneTimeToken)  # noqa: E741
@@ -80,6 +81,12 @@ def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) ->
         saved = tx.save(USERS, user.but(email_verified=True), otherwise=Moved())
         tx.put(AUDITS, log)
         tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), saved.version)
+
+
+def doubt_email(user: User, cause: NotificationBounced) -> None:
+    """Note that a user's address is not proven any more."""
+    with table.transaction(cause=cause) as tx:
+        tx.save(USERS, user.but(email_verified=False), otherwise=Moved())
 
 
 def ask_reset(token: PasswordReset, said: PasswordResetRequested | None, log: SecurityAuditLog | None) -> None:
