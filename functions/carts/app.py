@@ -1,11 +1,13 @@
 """The doors into carts: what shoppers do with them, what a checkout does, and what carts listens for."""
 
-from carts.logic import buying, merging, shopping, upkeep
+from carts.logic import buying, merging, oversight, shopping, upkeep
+from carts.logic.oversight import CartList
 from carts.model import (
     AddItem,
     ApplyCoupon,
     AskEstimate,
     Cart,
+    CartHead,
     CartRef,
     ChangeItem,
     ConvertCart,
@@ -17,7 +19,7 @@ from carts.model import (
     UnlockCart,
 )
 from carts.store import table
-from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, PUBLIC, Answer, Api, OperationId, Version
+from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.auth import UserDeleted, UserLoggedIn, UserStatusChanged
 from shop.events.catalog import (
@@ -28,7 +30,7 @@ from shop.events.catalog import (
     VariantUpdated,
 )
 from shop.events.orders import CheckoutFailed, OrderConfirmed
-from shop.pages import Query
+from shop.pages import Page, Query
 from shop.records import Xid
 
 app = Api("carts", table)
@@ -89,6 +91,16 @@ def remove_coupon(caller: Caller) -> Cart:
 @app.route("/carts/current/merges", methods=["POST"], who=CUSTOMER)
 def merge_cart(body: MergeCart, caller: Caller) -> Cart:
     return merging.merge(caller.user_id, body.session_id)
+
+
+@app.route("/carts", who=SUPPORT)
+def list_carts(query: CartList) -> Page[CartHead]:
+    return oversight.listed(query)
+
+
+@app.route("/carts/{cart_id}", who=SUPPORT)
+def get_any_cart(cart_id: str) -> Cart:
+    return oversight.read(cart_id)
 
 
 @app.step

@@ -23,6 +23,7 @@ from shop.errors import Transient
 from shop.events import Event
 from shop.events.carts import CartUpdated
 from shop.inbox import AlreadyHeard
+from shop.pages import Page, Paging
 from shop.table import GSI1, GSI2, PRESENT, Index, Key, Row, Table, Transaction, newer, sharded, shards
 
 table = Table("carts")
@@ -99,6 +100,16 @@ def live(owner: Owner, cart_id: str | None = None) -> Basket | None:
     """The cart an owner has now (AP32). Knowing its id saves the read of the pointer."""
     found = basket(cart_id) if cart_id else latest(owner)
     return found if found and found.head.owner == owner and found.head.is_live else None
+
+
+def page_of_user(user_id: str, paging: Paging) -> Page[StoredCart]:
+    """All carts of a user, newest first (AP33)."""
+    return CARTS.page(f"USER#{user_id}", paging, prefix="CART#")
+
+
+def open_ones(paging: Paging) -> Page[StoredCart]:
+    """Everybody's open carts, by when somebody should look after them (AP33). One Query a shard."""
+    return CARTS.page(shards("CARTEXP"), paging, index=GSI2, newest_first=False)
 
 
 def save(
