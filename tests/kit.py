@@ -369,6 +369,7 @@ def empty() -> None:
     ENDED.clear()
     for kept in Kept.every:
         kept.forget()
+    import_module("search.logic.searching").shelf.forget()
 
 
 def mails() -> list[Any]:
