@@ -21,6 +21,7 @@ MOVES = {
     "delivered": {"refunded"},
 }
 STANDING = {"confirmed", "processing", "shipped", "delivered"}  # orders that were sold and not taken back
+SOLD = STANDING | {"refunded"}  # what was paid for sending goods that came back is kept
 OVER = {"succeeded", "failed", "compensation_failed"}
 ON_HAND, RESERVED = {"restock", "sale", "adjustment", "return"}, {"reservation", "release", "sale"}
 
@@ -148,7 +149,7 @@ def money(shop: Shop) -> Found:
         if captured > refunded:
             kept[payment["order_id"]].append(payment_id)
             order = shop.orders.get(payment["order_id"])
-            if shop.over(payment["order_id"]) and (order is None or order["status"] not in STANDING):
+            if shop.over(payment["order_id"]) and (order is None or order["status"] not in SOLD):
                 yield f"payment {payment_id}: money was kept for an order that does not stand"
     for order_id, payments in kept.items():
         if len(payments) > 1:
