@@ -25,7 +25,8 @@ def test_a_product_is_found_soon_in_spite_of_a_slip_and_no_more_once_it_is_archi
     admin, word = seed.admin(stack), f"lantern{uuid.uuid4().hex[:8]}"
     first = {"sku": f"{word}-0", "name": "Awake", "price": {"amount": 900, "currency": "USD"}, "status": "active"}
     woken = admin.post("/v1/products", first)["product_id"]
-    assert until(lambda: found(stack, "awake", woken))  # every function on the way has started once
+    # Every function on the way has started once, and what other tests told before is indexed.
+    assert until(lambda: found(stack, "awake", woken), seconds=180)
     body = {
         "sku": word,
         "name": f"BRASS {word.upper()}",
