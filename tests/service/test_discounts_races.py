@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from discounts.store import Overtaken, holds
 from discounts.store import coupons as coupon_store
+from discounts.store import holds
 from shop.errors import Refusal, Transient
+from shop.races import LostRace
 from tests.kit import admin
 from tests.service.discounts_kit import (
     confirm,
@@ -192,7 +193,7 @@ def test_who_is_always_overtaken_is_told_to_come_again(monkeypatch: pytest.Monke
     coupon()
 
     def overtaken(*_: Any) -> None:
-        raise Overtaken()
+        raise LostRace()
 
     monkeypatch.setattr(holds, "take", overtaken)
     with pytest.raises(Transient):

@@ -1,60 +1,26 @@
-"""Asking a provider: briefly, at its own address only, and never more than it should say."""
+"""Asking a provider: at its own address only, and believing nothing but a plain answer."""
 
-import json
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from auth.providers import OAuthFailed
+from shop import web
 from shop.errors import Transient
-
-if TYPE_CHECKING:
-    from urllib3 import PoolManager
-
-CONNECT, READ = 2.0, 5.0  # seconds
-MAX_ANSWER = 100_000
 
 
 def get(url: str, headers: dict[str, str] | None = None, **parameters: str) -> dict[str, Any]:
     """The JSON object at an address. OAuthFailed when the provider refuses, Transient when it does not answer."""
-    return _ask("GET", f"{url}?{urlencode(parameters)}" if parameters else url, headers or {})
+    return _told(web.request("GET", f"{url}?{urlencode(parameters)}" if parameters else url, headers=headers))
 
 
 def post(url: str, **form: str) -> dict[str, Any]:
     """The JSON object a form is answered with; as above."""
-    return _ask("POST", url, {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form))
+    return _told(web.request("POST", url, urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"}))
 
 
-def _ask(method: str, url: str, headers: dict[str, str], body: str | None = None) -> dict[str, Any]:
-    from urllib3.exceptions import HTTPError
-
-    try:
-        answer = _pool().request(
-            method,
-            url,
-            body=body,
-            headers={"Accept": "application/json", **headers},
-            redirect=False,
-            preload_content=False,
-        )
-        text = answer.read(MAX_ANSWER, decode_content=True)
-        answer.drain_conn()
-        answer.release_conn()
-    except HTTPError as error:  # its text may hold the address with all that is in it
-        raise Transient("The provider does not answer; start again") from error
-    if answer.status >= 500:
+def _told(reply: web.Reply) -> dict[str, Any]:
+    if reply.status >= 500:
         raise Transient("The provider cannot answer now; start again")
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if answer.status != 200 or not isinstance(found, dict):
+    if reply.status != 200 or not isinstance(reply.body, dict):
         raise OAuthFailed
-    return found
-
-
-@cache
-def _pool() -> "PoolManager":
-    from urllib3 import PoolManager, Retry, Timeout
-
-    return PoolManager(maxsize=4, timeout=Timeout(connect=CONNECT, read=READ), retries=Retry(False))
+    return reply.body

@@ -3,16 +3,15 @@
 from typing import Any
 
 from discounts.logic import pricing
-from discounts.logic.rivals import again
 from discounts.model.coupon import ChangeCoupon, Coupon, CouponFields
 from discounts.model.holds import AskDiscounts, CouponValidation, ShownItem, ValidateCoupon
 from discounts.model.lines import Line
-from discounts.store import Overtaken
 from discounts.store import coupons as store
 from shop import settings, steps
 from shop.auth import Caller
 from shop.errors import invalid
 from shop.money import zero
+from shop.races import LostRace, until_won
 
 
 def create(coupon_id: str, body: CouponFields) -> Coupon:
@@ -23,7 +22,7 @@ def create(coupon_id: str, body: CouponFields) -> Coupon:
 
 def change(coupon_id: str, version: int, body: ChangeCoupon) -> Coupon:
     """A coupon with some fields changed; its uses, which go on meanwhile, are left as they are."""
-    return again(lambda: _change(store.coupon(coupon_id).at(version), body.model_dump(exclude_unset=True)))
+    return until_won(lambda: _change(store.coupon(coupon_id).at(version), body.model_dump(exclude_unset=True)))
 
 
 def _change(before: Coupon, changes: dict[str, Any]) -> Coupon:
@@ -43,7 +42,7 @@ def delete(coupon_id: str, version: int) -> None:
         elif coupon.is_active:
             store.change(coupon, coupon.but(is_active=False))
 
-    again(attempt)
+    until_won(attempt)
 
 
 def expire(now: str) -> int:
@@ -52,7 +51,7 @@ def expire(now: str) -> int:
     for coupon in over:
         try:
             store.change(coupon, coupon.but(is_active=False))
-        except Overtaken:  # its merchant was faster; the next round looks again
+        except LostRace:  # its merchant was faster; the next round looks again
             continue
     return len(over)
 

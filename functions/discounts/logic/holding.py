@@ -1,10 +1,8 @@
 """Holding the uses an order makes of coupons and promotions, and settling them once it stands or falls (B162, B163)."""
 
 from discounts.logic import pricing
-from discounts.logic.rivals import again
 from discounts.model.holds import Hold, HoldDiscounts, OrderRef, usages
 from discounts.model.pricing import Discounts
-from discounts.store import Overtaken
 from discounts.store import holds as store
 from discounts.store.promotions import offers
 from shop import clock, settings, steps, telemetry
@@ -12,6 +10,7 @@ from shop.errors import Refusal, conflict, invalid
 from shop.events import Event
 from shop.events.auth import UserCreated, UserDeleted, UserRolesChanged
 from shop.events.orders import OrderCancelled, OrderConfirmed, OrderRefunded
+from shop.races import LostRace, until_won
 from shop.records import Json
 
 # No checkout can succeed once its reservation has expired; twice that leaves time for its undo.
@@ -23,7 +22,7 @@ LIMITS = {"exhausted": "coupon_exhausted", "limit_per_user": "coupon_limit_per_u
 
 def hold(asked: HoldDiscounts) -> Discounts:
     """What is taken off an order, all its uses held for it. Asked again, the first answer."""
-    return again(lambda: _hold(asked))
+    return until_won(lambda: _hold(asked))
 
 
 def _hold(asked: HoldDiscounts) -> Discounts:
@@ -68,7 +67,7 @@ def release(order: OrderRef, cause: Event | None = None) -> OrderRef:
         elif held.status != "released":
             store.release(held, cause)
 
-    again(attempt)
+    until_won(attempt)
     return order
 
 
@@ -82,7 +81,7 @@ def confirm(order: OrderRef, cause: Event | None = None) -> OrderRef:
         elif held and held.status == "released":
             telemetry.logger.warning("confirmed after its discounts were given back", extra={"order": order.order_id})
 
-    again(attempt)
+    until_won(attempt)
     return order
 
 
@@ -105,7 +104,7 @@ def sweep() -> None:
     for held in store.due(clock.now()):
         try:
             settled += _settle(held)
-        except Overtaken:  # the news came this moment
+        except LostRace:  # the news came this moment
             continue
     telemetry.logger.info("holds settled", extra={"settled": settled})
 

@@ -25,15 +25,10 @@ from discounts.model.holds import KEPT, Buyer, CouponUsage, Hold, PromotionUsage
 from discounts.model.promotion import Promotion, Rule
 from discounts.model.tax import TaxRate
 from shop import clock
-from shop.errors import Transient
 from shop.settings import DAY
 from shop.table import Key, Row, Table, sharded
 
 table = Table("discounts")
-
-
-class Overtaken(Transient):
-    """Somebody else changed the same things first: read them again, then decide again."""
 
 
 def coupon_key(coupon_id: str) -> Key:

@@ -8,7 +8,6 @@ from discounts.store import (
     COUNTERS,
     COUPON_USAGES,
     COUPONS,
-    Overtaken,
     counter_key,
     coupon_key,
     coupons_by_end,
@@ -17,6 +16,7 @@ from discounts.store import (
 from shop.errors import conflict, not_found
 from shop.events.discounts import CouponChanged
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import GSI1, TABLE, Transaction, owner_of, to_value
 
 UNIQUE = "CODE"
@@ -85,7 +85,7 @@ def change(before: Coupon, after: Coupon) -> Coupon:
         condition &= Path("usage_count") <= after.usage_limit
     with table.transaction() as tx:
         filed = (Path(GSI1.pk).set(part), Path(GSI1.sk).set(sort))
-        tx.update(coupon_key(before.id), *actions, *filed, condition=condition, otherwise=Overtaken())
+        tx.update(coupon_key(before.id), *actions, *filed, condition=condition, otherwise=LostRace())
         _tell(tx, after.but(version=before.version + 1))
     return coupon(before.id)
 
@@ -94,7 +94,7 @@ def delete(coupon: Coupon) -> None:
     """Remove a coupon that no order holds a use of."""
     with table.transaction() as tx:
         unused = (Path("version") == coupon.version) & (Path("usage_count") == 0)
-        tx.delete(coupon_key(coupon.id), unused, Overtaken())
+        tx.delete(coupon_key(coupon.id), unused, LostRace())
         tx.unclaim(UNIQUE, coupon.code, coupon_key(coupon.id))
         _tell(tx, coupon.but(is_active=False, version=coupon.version + 1))
 

@@ -12,7 +12,6 @@ from discounts.store import (
     COUPON_USAGES,
     HOLDS,
     PROMOTION_USAGES,
-    Overtaken,
     buyer_key,
     counter_key,
     coupon_key,
@@ -24,6 +23,7 @@ from shop.errors import conflict
 from shop.events import Event
 from shop.events.discounts import CouponExhausted, CouponRedeemed, CouponReleased, PromotionApplied
 from shop.inbox import AlreadyHeard
+from shop.races import LostRace
 from shop.table import GSI2, PRESENT, Transaction, newer, shards
 
 
@@ -46,11 +46,11 @@ def due(now: str) -> Iterator[Hold]:
 def take(hold: Hold, coupon: Coupon | None) -> None:
     """Hold all uses of an order, or none: whatever was decided on must still be so."""
     with table.transaction() as tx:
-        tx.create(HOLDS, hold, Overtaken())
+        tx.create(HOLDS, hold, LostRace())
         if coupon and hold.coupon:
             _take_coupon(tx, coupon, hold.coupon)
         for usage in hold.promotions:
-            tx.create(PROMOTION_USAGES, usage, Overtaken())
+            tx.create(PROMOTION_USAGES, usage, LostRace())
         if hold.is_first_order and hold.user_id:
             _take_first_order(tx, hold.user_id, hold.order_id)
 
@@ -64,7 +64,7 @@ def _take_coupon(tx: Transaction, coupon: Coupon, usage: CouponUsage) -> None:
         condition &= uses == coupon.usage_limit - 1 if is_last else uses < coupon.usage_limit - 1
         if is_last:
             tx.say(CouponExhausted(coupon_id=coupon.id, code=coupon.code), version=coupon.version)
-    tx.upsert(coupon_key(coupon.id), uses.add(1), condition=condition, otherwise=Overtaken())
+    tx.upsert(coupon_key(coupon.id), uses.add(1), condition=condition, otherwise=LostRace())
     limit = coupon.usage_limit_per_user
     tx.upsert(
         counter_key(coupon.id, usage.user_id),
@@ -73,9 +73,9 @@ def _take_coupon(tx: Transaction, coupon: Coupon, usage: CouponUsage) -> None:
         Path("coupon_id").set(coupon.id),
         Path("user_id").set(usage.user_id),
         condition=None if limit is None else count.does_not_exist() | (count < limit),
-        otherwise=Overtaken(),
+        otherwise=LostRace(),
     )
-    tx.create(COUPON_USAGES, usage, Overtaken())
+    tx.create(COUPON_USAGES, usage, LostRace())
 
 
 def _take_first_order(tx: Transaction, user_id: str, order_id: str) -> None:
@@ -85,20 +85,20 @@ def _take_first_order(tx: Transaction, user_id: str, order_id: str) -> None:
         *_buyer_fields(user_id),
         first.set(order_id),
         condition=(first.does_not_exist() | (first == order_id)) & (ordered.does_not_exist() | (ordered == False)),  # noqa: E712
-        otherwise=Overtaken(),
+        otherwise=LostRace(),
     )
 
 
 def bar(order_id: str) -> None:
     """Let a late hold for this order come to nothing."""
     with table.transaction() as tx:
-        tx.create(HOLDS, Hold(order_id=order_id, status="released"), Overtaken())
+        tx.create(HOLDS, Hold(order_id=order_id, status="released"), LostRace())
 
 
 def postpone(hold: Hold, due_at: str) -> None:
     """Look after a hold later."""
     with table.transaction() as tx:
-        tx.save(HOLDS, hold.but(due_at=due_at), otherwise=Overtaken())
+        tx.save(HOLDS, hold.but(due_at=due_at), otherwise=LostRace())
 
 
 def redeem(hold: Hold, cause: Event | None = None) -> None:
@@ -131,11 +131,11 @@ def release(hold: Hold, cause: Event | None = None) -> None:
 def _free_first_order(tx: Transaction, user_id: str, order_id: str) -> None:
     """Another order may be the first again."""
     first = Path("first_order_id")
-    tx.upsert(buyer_key(user_id), first.remove(), condition=first == order_id, otherwise=Overtaken())
+    tx.upsert(buyer_key(user_id), first.remove(), condition=first == order_id, otherwise=LostRace())
 
 
 def _settle(tx: Transaction, hold: Hold, status: str) -> None:
-    tx.save(HOLDS, hold.but(status=status, due_at=None), otherwise=Overtaken())
+    tx.save(HOLDS, hold.but(status=status, due_at=None), otherwise=LostRace())
     used: list[CouponUsage | PromotionUsage] = [*hold.promotions, *([hold.coupon] if hold.coupon else [])]
     for usage in used:
         tx.update(usage_key(usage), Path("status").set(status))

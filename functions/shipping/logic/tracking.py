@@ -111,10 +111,5 @@ def _told(before: Shipment, after: Shipment, counts: list[Left], tracking: Track
         moment = after.delivered_at or tracking.timestamp
         told.append(said.ShipmentDelivered(**whose, delivered_at=moment, all_delivered=everything))
     if after.status == "exception":
-        told.append(said.ShipmentException(**whose, description=after_description(tracking)))
+        told.append(said.ShipmentException(**whose, description=tracking.description or "No reason given"))
     return told
-
-
-def after_description(tracking: Tracking) -> str:
-    """What went wrong, as far as anybody said."""
-    return tracking.description or "No reason given"

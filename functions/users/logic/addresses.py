@@ -2,8 +2,8 @@
 
 from shop.errors import invalid, not_found
 from shop.pages import Page, Paging
+from shop.races import until_won
 from shop.table import AlreadyMade
-from users.logic.races import decided
 from users.model.address import (
     Address,
     AddressFields,
@@ -47,7 +47,7 @@ def add_address(user_id: str, address_id: str, body: AddressFields) -> Address:
         return after.shown(store.write_address(address, "added", before, after))
 
     try:
-        return decided(add)
+        return until_won(add)
     except AlreadyMade:
         return get_address(user_id, address_id)
 
@@ -69,7 +69,7 @@ def change_address(user_id: str, address_id: str, version: int, body: ChangeAddr
             return before.shown(was)
         return after.shown(store.write_address(address, "changed", before, after))
 
-    return decided(change)
+    return until_won(change)
 
 
 def delete_address(user_id: str, address_id: str, version: int) -> None:
@@ -83,7 +83,7 @@ def delete_address(user_id: str, address_id: str, version: int) -> None:
         after = before.holding([other for other in before.addresses if other is not address])
         store.write_address(address.at(version), "removed", before, after)
 
-    decided(delete)
+    until_won(delete)
 
 
 def resolve_addresses(chosen: ChosenAddresses) -> ResolvedAddresses:

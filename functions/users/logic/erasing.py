@@ -1,7 +1,7 @@
 """Forgetting a customer whose account is deleted."""
 
 from shop.events.auth import UserDeleted
-from users.logic.races import decided
+from shop.races import until_won
 from users.model.profile import KeptProfile
 from users.store import erasing as store
 from users.store.profiles import find_profile
@@ -15,5 +15,5 @@ def on_user_deleted(event: UserDeleted) -> None:
         if before is None or before.erased_at is None:
             store.empty_profile(before or KeptProfile.of(event.user_id), before is None)
 
-    decided(close)
+    until_won(close)
     store.remove_rest(event.user_id)

@@ -3,7 +3,7 @@
 from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
-from users.logic.races import decided
+from shop.races import until_won
 from users.model.belongings import DetachedMethod, KeptMethodRef, PaymentMethodRef
 from users.model.profile import KeptProfile
 from users.store import methods as store
@@ -34,7 +34,7 @@ def on_payment_method_told(event: PaymentMethodAttached) -> None:
         else:
             raise AlreadyHeard
 
-    decided(follow)
+    until_won(follow)
 
 
 def on_payment_method_detached(event: PaymentMethodDetached) -> None:
@@ -45,7 +45,7 @@ def on_payment_method_detached(event: PaymentMethodDetached) -> None:
         mark = DetachedMethod(id=event.id, user_id=event.user_id)
         store.detach(mark, store.find_method(event.user_id, event.id), profile, new, event)
 
-    decided(follow)
+    until_won(follow)
 
 
 def _profile(user_id: str) -> tuple[KeptProfile, bool]:

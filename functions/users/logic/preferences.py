@@ -1,6 +1,6 @@
 """The preferences of a customer: one value a key."""
 
-from users.logic.races import decided
+from shop.races import until_won
 from users.model.belongings import Preference, Preferences
 from users.store import preferences as store
 
@@ -20,4 +20,4 @@ def set_preference(user_id: str, key: str, value: str) -> Preference:
             return store.add(wanted)
         return before if before.value == value else store.change(before.but(value=value))
 
-    return decided(write)
+    return until_won(write)

@@ -8,7 +8,7 @@ from shop.events.auth import UserCreated, UserEmailChanged, UserPhoneVerified, U
 from shop.events.users import ProfileCreated, ProfileUpdated
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
-from users.logic.races import decided
+from shop.races import until_won
 from users.model.profile import ChangeProfile, KeptProfile, Profile, joined
 from users.store import profiles as store
 
@@ -87,4 +87,4 @@ def _learned(
             raise AlreadyHeard
         store.learn(after, before is None, event, *news(profile, after))
 
-    decided(learn)
+    until_won(learn)

@@ -4,8 +4,8 @@ from shop.errors import Refusal
 from shop.events.catalog import ProductViewed
 from shop.ids import derived
 from shop.inbox import AlreadyHeard
+from shop.races import until_won
 from users.logic.asking import look_up
-from users.logic.races import decided
 from users.model.belongings import MAX_VIEWS, RecentlyViewed
 from users.store import views as store
 
@@ -22,7 +22,7 @@ def recently_viewed(user_id: str) -> list[RecentlyViewed]:
 
 def clear(user_id: str) -> None:
     """Forget what was looked at (R64)."""
-    decided(lambda: store.clear(user_id, store.every(user_id)))
+    until_won(lambda: store.clear(user_id, store.every(user_id)))
 
 
 def on_product_viewed(event: ProductViewed) -> None:
@@ -48,4 +48,4 @@ def on_product_viewed(event: ProductViewed) -> None:
             raise AlreadyHeard
         store.note(view.but(version=before.version + 1 if before else 1), leaving, event)
 
-    decided(note)
+    until_won(note)

@@ -3,10 +3,9 @@
 from shop import telemetry
 from shop.events.catalog import ProductPriceChanged, ProductUpdated
 from shop.events.users import WishlistItemAdded, WishlistItemRemoved
+from shop.races import LostRace, until_won
 from users.logic.asking import look_up
-from users.logic.races import decided
 from users.model.belongings import Activity, AddWish, ChangeWish, WishlistItem
-from users.store import LostRace
 from users.store import wishes as store
 
 # What a wish copies besides the price, in the words of the catalog's news. Stock changes too often to look at.
@@ -26,7 +25,7 @@ def add(user_id: str, body: AddWish) -> tuple[WishlistItem, bool]:
         wish = WishlistItem.of(user_id, product, body.notes)
         return store.add(wish, _activity(WishlistItemAdded.type, wish)), True
 
-    return decided(write)
+    return until_won(write)
 
 
 def change(user_id: str, product_id: str, body: ChangeWish) -> WishlistItem:
@@ -36,7 +35,7 @@ def change(user_id: str, product_id: str, body: ChangeWish) -> WishlistItem:
         wish = store.wish(user_id, product_id)
         return wish if wish.notes == body.notes else store.change(wish.but(notes=body.notes))
 
-    return decided(write)
+    return until_won(write)
 
 
 def remove(user_id: str, product_id: str) -> None:
@@ -46,7 +45,7 @@ def remove(user_id: str, product_id: str) -> None:
         wish = store.wish(user_id, product_id)
         store.remove(wish, _activity(WishlistItemRemoved.type, wish))
 
-    decided(write)
+    until_won(write)
 
 
 def on_product_changed(event: ProductUpdated | ProductPriceChanged) -> None:
@@ -88,7 +87,7 @@ def _refresh(product_id: str, user_ids: list[str]) -> None:
         if waiting:
             raise LostRace
 
-    decided(write)
+    until_won(write)
 
 
 def _activity(kind: str, wish: WishlistItem) -> Activity:

@@ -20,7 +20,6 @@ written for a user checks that mark in the same write.
 """
 
 from shop import clock
-from shop.errors import Transient
 from shop.settings import DAY
 from shop.table import Key, Row, Table, sharded
 from users.model.address import PostalAddress
@@ -39,13 +38,6 @@ table = Table("users")
 VIEWS_KEPT, ACTIVITIES_KEPT = 90 * DAY, 180 * DAY
 # The bus can replay a month: what is heard of a detached method after this is not of this shop.
 DETACHED_KEPT = 60 * DAY
-
-
-class LostRace(Transient):
-    """Someone else changed the same thing first: read again and decide again."""
-
-    def __init__(self) -> None:
-        super().__init__("Others are changing the same profile")
 
 
 def profile_key(user_id: str) -> Key:

@@ -7,9 +7,10 @@ from pynamodb.expressions.operand import Path
 
 from shop.errors import not_found, version_mismatch
 from shop.events.users import AddressChanged
+from shop.races import LostRace
 from users.model.address import AddressBook, PostalAddress
 from users.model.profile import KeptProfile
-from users.store import ADDRESSES, LostRace, address_key, table
+from users.store import ADDRESSES, address_key, table
 from users.store.profiles import find_profile, write_profile
 
 

@@ -5,10 +5,11 @@ from pynamodb.expressions.operand import Path
 from shop.events import Event
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import ABSENT, TABLE
 from users.model.belongings import DetachedMethod, KeptMethodRef
 from users.model.profile import KeptProfile
-from users.store import DETACHED, METHODS, LostRace, detached_key, method_key, table
+from users.store import DETACHED, METHODS, detached_key, method_key, table
 from users.store.profiles import write_profile
 
 

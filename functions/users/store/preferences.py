@@ -3,9 +3,10 @@
 from pynamodb.expressions.operand import Path
 
 from shop.errors import invalid, not_found
+from shop.races import LostRace
 from shop.table import PRESENT
 from users.model.belongings import MAX_PREFERENCES, Preference
-from users.store import PREFERENCES, LostRace, preference_key, preferences_key, table
+from users.store import PREFERENCES, preference_key, preferences_key, table
 from users.store.profiles import here
 
 NUMBER = Path("number")

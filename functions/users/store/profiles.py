@@ -6,9 +6,10 @@ from shop.errors import Refusal, not_found
 from shop.events import Event
 from shop.events.users import ProfileUpdated
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import GSI1, GSI2, Transaction, shards
 from users.model.profile import KeptProfile
-from users.store import PROFILES, LostRace, by_email, profile_key, table
+from users.store import PROFILES, by_email, profile_key, table
 
 
 def find_profile(user_id: str) -> KeptProfile | None:

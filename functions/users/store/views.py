@@ -5,9 +5,10 @@ from pynamodb.expressions.operand import Path
 from shop import clock
 from shop.events import Event
 from shop.inbox import AlreadyHeard
+from shop.races import LostRace
 from shop.table import ABSENT, GSI1
 from users.model.belongings import MAX_VIEWS, RecentlyViewed
-from users.store import VIEWS, VIEWS_KEPT, LostRace, cleared_key, table, view_key
+from users.store import VIEWS, VIEWS_KEPT, cleared_key, table, view_key
 from users.store.profiles import here
 
 LATER = 30  # a clean-up takes out at most so many of what rivals have left over

@@ -7,9 +7,10 @@ from pynamodb.expressions.operand import Path
 from shop.errors import not_found
 from shop.events.users import WishlistItemAdded, WishlistItemRemoved
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import GSI1, TABLE, shards
 from users.model.belongings import Activity, WishlistItem
-from users.store import ACTIVITIES, WISHES, LostRace, table, wish_key
+from users.store import ACTIVITIES, WISHES, table, wish_key
 from users.store.profiles import here
 
 BATCH = 50  # wishes read, and compared with the catalog, at a time
