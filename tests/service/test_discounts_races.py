@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from discounts.logic import pricing
 from discounts.store import coupons as coupon_store
 from discounts.store import holds
 from shop.errors import Refusal, Transient
@@ -124,6 +125,13 @@ def test_a_rival_takes_the_last_use_between_look_and_hold(meanwhile: Meanwhile) 
     meanwhile.before(holds, "take", lambda: hold("rival", code="SAVE10", user_id="other"))
     assert outcome("o-1") == "coupon_exhausted"
     assert uses(made["id"]) == [("rival", "reserved")]
+
+
+def test_a_twin_of_this_checkout_takes_the_last_use_between_look_and_weighing(meanwhile: Meanwhile) -> None:
+    made = coupon(usage_limit=1)
+    meanwhile.before(pricing, "outcome", lambda: hold("o-1", code="SAVE10"))
+    assert outcome("o-1") == "held"
+    assert (read_coupon(made["id"])["usage_count"], uses(made["id"])) == (1, [("o-1", "reserved")])
 
 
 def test_a_rival_checkout_of_the_same_user_takes_their_last_use(meanwhile: Meanwhile) -> None:

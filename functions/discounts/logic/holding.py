@@ -33,6 +33,9 @@ def _hold(asked: HoldDiscounts) -> Discounts:
     weighed = pricing.outcome(asked, asked.order_id)
     reason = weighed.outcome.refused
     if reason:
+        twin = store.hold(asked.order_id)  # another run of this step may have taken the last use since the first look
+        if twin:
+            return _held_before(twin)
         code = LIMITS.get(reason, "coupon_invalid")
         raise (conflict if reason in LIMITS else invalid)(code, "The coupon does not hold", reason=reason)
     answer = pricing.taxed(asked, weighed.outcome)
