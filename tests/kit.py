@@ -176,7 +176,8 @@ class Client:
         text = answer["body"]
         if answer.get("isBase64Encoded"):
             return Reply(answer["statusCode"], answer["headers"], b64decode(text))
-        return Reply(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+        is_json = "json" in answer["headers"].get("Content-Type", "")
+        return Reply(answer["statusCode"], answer["headers"], json.loads(text) if text and is_json else text or None)
 
 
 def _door(method: str, path: str) -> tuple[Door, Api, dict[str, str]]:

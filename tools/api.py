@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shop.api import ERRORS_URL, Door, Pdf
+from shop.api import ERRORS_URL, Door, Html, Pdf
 from shop.api import PROBLEM as PROBLEM_TYPE
 from shop.pages import Query
 from shop.records import Body
@@ -206,6 +206,9 @@ def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
         pdf = {"schema": {"type": "string", "format": "binary"}}
         responses = {str(door.status): {"description": "A document to print", "content": {Pdf.media_type: pdf}}}
         responses["406"] = PROBLEM
+    elif door.answers is Html:
+        page = {Html.media_type.partition(";")[0]: {"schema": {"type": "string"}}}
+        responses = {str(door.status): {"description": "A page to read", "content": page}}
     else:
         responses = {"204" if door.status == 200 else str(door.status): {"description": "Done"}}
     if door.method == "GET":

@@ -1,16 +1,19 @@
 """Write every generated file, or (--check) say which of them are stale."""
 
+import json
 import sys
 
-from tools import api, coverage, schemas
+from tools import api, coverage, reference, schemas
 from tools.rooms import ROOT
 
 
 def generated() -> dict[str, str]:
     """Every generated file and what it should hold."""
+    openapi = api.reference()
     return {
         "infra/api.yaml": api.gateway(),
-        "docs/openapi.json": api.reference(),
+        "docs/openapi.json": openapi,
+        "functions/gateway/reference.html": reference.page(json.loads(openapi)),
         "docs/coverage.md": coverage.page(),
         "events/README.md": schemas.catalogue(),
         **schemas.schemas(),

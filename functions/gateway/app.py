@@ -1,7 +1,9 @@
-"""The doors of the gateway itself: whether the shop is up, and which build of it."""
+"""The doors of the gateway itself: whether the shop is up, which build of it, and what may be asked of it."""
+
+from pathlib import Path
 
 from shop import settings
-from shop.api import PUBLIC, Api
+from shop.api import PUBLIC, Api, Html
 from shop.records import Part
 
 app = Api("gateway")
@@ -27,3 +29,9 @@ def get_health() -> Health:
 @app.route("/version", who=PUBLIC, prefix="")
 def get_version() -> Build:
     return Build(build_id=settings.BUILD_ID)
+
+
+@app.route("/docs", who=PUBLIC, prefix="", cache="public, max-age=300")
+def get_reference() -> Html:
+    """The API reference, as a page to read."""
+    return Html((Path(__file__).parent / "reference.html").read_text())

@@ -1,4 +1,4 @@
-"""Who is let in, and whether the house stands (R280, R281; B38, B50-B52)."""
+"""Who is let in, and whether the house stands (R280, R281, R350; B38, B50-B52)."""
 
 import io
 import json
@@ -166,3 +166,12 @@ def test_the_house_stands_and_says_which_build_it_is(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(settings, "BUILD_ID", "2026-01-31.1")
     assert anyone().get("/health").ok(200) == {"status": "ok"}
     assert anyone().get("/version").ok(200) == {"build_id": "2026-01-31.1"}
+
+
+def test_the_reference_is_a_page_that_names_every_route_and_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kit, "SERVICES", ["gateway"])
+    answer = anyone().get("/docs")
+    assert answer.status == 200 and answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    openapi = json.loads((kit.ROOT / "docs/openapi.json").read_text())
+    assert all(f'<span class="path">{path}</span>' in answer.body for path in openapi["paths"])
+    assert "default-src 'none'" in answer.body and "<script" not in answer.body

@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from shop import settings
-from shop.doors import Answer, Door, Pdf
+from shop.doors import Answer, Door, Html, Pdf
 from shop.errors import FieldError, Refusal, Transient
 from shop.idempotency import Remembered
 from shop.limits import RateLimited
@@ -30,6 +30,8 @@ def response(door: Door, request: Request, result: Any) -> Response:
         if Pdf.media_type not in request.headers.get("accept", ""):  # without it API Gateway would send base64
             raise Refusal(406, "not_acceptable", f"Send Accept: {Pdf.media_type}")
         return Response(bytes(answer.body), {**headers, "Content-Type": Pdf.media_type}, status)
+    if isinstance(answer.body, Html):
+        return Response(str(answer.body), {**headers, "Content-Type": Html.media_type}, status)
     if answer.body is None:
         return Response("", headers, 204 if status == 200 else status)
     if door.location and status in (201, 202):

@@ -20,6 +20,7 @@ from shop.doors import (
     SUPPORT,
     Answer,
     Door,
+    Html,
     OperationId,
     Pdf,
     Version,
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "Api",
     "Door",
+    "Html",
     "OperationId",
     "Pdf",
     "Version",
@@ -143,7 +145,8 @@ class Api(Chalice):
     def steps(self, payload: dict[str, Any], context: Any) -> Any:
         """The Lambda behind the steps: ``{"step": name, ...}``."""
         name = payload["step"]
-        telemetry.correlation_id.set(payload.get("correlation_id") or telemetry.correlation_id.get())
+        known = payload.get("correlation_id") or getattr(context, "aws_request_id", None)  # not that of the last one
+        telemetry.correlation_id.set(known or telemetry.correlation_id.get())
         telemetry.actor.set({"type": "service", "id": self.service})
         with telemetry.invocation(f"{self.service}.{name}") as told:
             try:
@@ -167,15 +170,18 @@ class Api(Chalice):
 
     def events(self, payload: dict[str, Any], context: Any) -> dict[str, Any]:
         """The Lambda behind the service's queue: a batch of bus entries, each answered by itself."""
-        failed = []
+        failed, led_by = [], []
         with telemetry.invocation(f"{self.service}.events", batch=len(payload["Records"])) as told:
             for record in payload["Records"]:
+                telemetry.correlation_id.set("")
                 try:
                     self.hear(*envelope(record["body"]))
                 except Exception:  # the queue keeps it, tries again, and sets it aside after five times
                     telemetry.logger.exception("event failed", extra={"message_id": record["messageId"]})
                     failed.append({"itemIdentifier": record["messageId"]})
+                led_by.append(telemetry.correlation_id.get())
             told["failed"] = len(failed) or None
+            told["correlation_ids"] = list(dict.fromkeys(led_by))
         return {"batchItemFailures": failed}
 
     def hear(self, detail_type: str, detail: dict[str, Any]) -> None:

@@ -52,6 +52,12 @@ class Pdf(bytes):
     media_type = "application/pdf"
 
 
+class Html(str):
+    """A page to read."""
+
+    media_type = "text/html; charset=utf-8"
+
+
 @dataclass
 class Answer(Generic[B]):
     """An answer whose status or headers depend on what happened."""
