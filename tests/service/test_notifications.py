@@ -578,7 +578,7 @@ def test_seeding_again_changes_nothing() -> None:
     assert perform("notifications", "seed_templates") == {"created": []}
     kit.empty()
     templates.shelf.forget()
-    assert set(perform("notifications", "seed_templates")["created"]) == set(KINDS)
+    assert set(perform("notifications", "seed_templates")["created"]) == {*KINDS, writing.FRAME}
 
 
 def test_two_seeders_put_each_template_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -625,6 +625,19 @@ def test_a_template_that_breaks_fails_with_the_reason(body: str) -> None:
     assert told()[-1][1]["error"].startswith(("template_error", "missing_variable"))
 
 
+def test_a_changed_frame_is_around_every_mail() -> None:
+    """The frame is a template like the others: the shop's name and colours are in one place."""
+    kit.empty()
+    seed(name=writing.FRAME, body_html="<h6>Our shop</h6>{% block content %}{% endblock %}")
+    seed(
+        name="order_confirmation",
+        body_html='{% extends "frame" %}{% block content %}<p>{{ order_number }}</p>{% endblock %}',
+    )
+    a_user()
+    confirm()
+    assert "<h6>Our shop</h6><p>" in mails()[0].body
+
+
 def test_a_template_that_is_not_there_yet_is_waited_for() -> None:
     kit.empty()
     templates.shelf.forget()
@@ -661,10 +674,12 @@ def test_a_mail_is_in_the_recipients_language_where_there_is_one(language: str, 
 
 def test_every_template_that_is_shipped_can_be_written() -> None:
     for template in writing.shipped():
+        if template.name == writing.FRAME:
+            continue
         assert template.variables
         assert max(len(template.body_html), len(template.body_text)) <= 10_000
         with pytest.raises(writing.Unwritable, match="missing_variable"):
-            writing.write(template, {})
+            writing.write(template, {}, writing.shipped_frame())
 
 
 def test_what_mails_are_made_of_is_found_by_the_job_alone(monkeypatch: pytest.MonkeyPatch) -> None:

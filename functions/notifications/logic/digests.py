@@ -4,6 +4,7 @@ from itertools import groupby
 
 from notifications import writing
 from notifications.logic.sending import deliver, failed, template_of
+from notifications.logic.templates import frame
 from notifications.model.notification import KeptNotification
 from notifications.model.recipient import Recipient
 from notifications.store import notifications as stored
@@ -58,7 +59,7 @@ def _told(part: KeptNotification, recipient: Recipient, digest_id: str) -> KeptN
     try:
         if template is None:
             raise writing.Unwritable("no_active_template")
-        letter = writing.write(template, {"first_name": recipient.first_name, **part.variables})
+        letter = writing.write(template, {"first_name": recipient.first_name, **part.variables}, frame())
     except writing.Unwritable:
         return part.but(status="failed")
     return part.sent(letter).but(status="sent", sent_at=clock.now(), metadata={**part.metadata, "digest_id": digest_id})

@@ -1,11 +1,12 @@
 """Writing to people, once per cause and channel, and trying until it is sent or hopeless."""
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifications import senders, writing
 from notifications.logic import devices
 from notifications.logic.periods import next_issue
+from notifications.logic.templates import frame
 from notifications.model.kinds import kind_of
 from notifications.model.notification import ATTEMPTS, Attempt, KeptNotification
 from notifications.model.recipient import Person, Recipient
@@ -15,6 +16,7 @@ from notifications.store import notifications as stored
 from notifications.store import people, templates
 from shop.errors import Refusal
 from shop.events import Event
+from shop.races import until_won
 from shop.sealing import unseal
 from shop.telemetry import logger
 
@@ -24,16 +26,45 @@ PATIENCE = 40.0  # seconds a run of the job takes new ones on
 STAFF = Person(recipient=Recipient(user_id=""))
 
 
+class Outcome(NamedTuple):
+    """What became of a notification, and the attempt to send it, if there was one."""
+
+    notification: KeptNotification
+    attempt: Attempt | None = None
+
+
 def notify(
     kind: str, key: str, cause: Event | None, user_id: str | None, variables: dict[str, Any], **more: Any
 ) -> KeptNotification:
     """Write to someone about a cause, once: AlreadyMade, or AlreadyHeard for an event, when that has been done.
 
-    The first of the type's channels has the key for itself, the others have theirs beside it.
+    The first of the type's channels has the key for itself, the others have theirs beside it. What goes into the app's
+    letter box has arrived with this write; nothing is written to someone who is erased while it is being written.
     """
-    made = written(kind, key, user_id, variables, person_of(user_id), **more)
-    stored.create(made, cause)
-    return deliver_all(made)
+
+    def write() -> tuple[list[KeptNotification], Person]:
+        person = person_of(user_id)
+        outcomes = [_boxed(n, person) for n in written(kind, key, user_id, variables, person, **more)]
+        made, tries = (
+            [o.notification for o in outcomes],
+            [stored.tried(o.notification, o.attempt) for o in outcomes if o.attempt],
+        )
+        there = [people.not_erased(user_id)] if user_id and not person.is_erased else []
+        stored.create(made, cause, *tries, *there)
+        return made, person
+
+    made, person = until_won(write)
+    first, *_ = [_sent(notification, person) for notification in made]
+    return first
+
+
+def _boxed(notification: KeptNotification, person: Person) -> Outcome:
+    """What becomes of a notification that goes into the letter box; the others have yet to be sent."""
+    return _outcome(notification, person) if notification.channel == "in_app" else Outcome(notification)
+
+
+def _sent(notification: KeptNotification, person: Person) -> KeptNotification:
+    return notification if notification.channel == "in_app" else deliver(notification, person)
 
 
 def written(
@@ -100,42 +131,52 @@ def deliver(notification: KeptNotification, person: Person | None = None) -> Kep
     Should the process end after a provider took the message and before that is written, it goes out again when the
     lease is over: SES cannot be asked whether it has seen a message.
     """
-    person = person or person_of(notification.user_id)
+    return _kept(_outcome(notification, person or person_of(notification.user_id)))
+
+
+def _kept(outcome: Outcome) -> KeptNotification:
+    if outcome.attempt:
+        return stored.record(outcome.notification, outcome.attempt)
+    return stored.save(outcome.notification)
+
+
+def _outcome(notification: KeptNotification, person: Person) -> Outcome:
+    """Send a notification, unless something speaks against it."""
     recipient = person.recipient
     if recipient and recipient.erased_at:  # told too late, or before that was heard: nothing of the person stays
-        return stored.save(notification.erased())
+        return Outcome(notification.erased())
     if recipient is None and (notification.to or notification.channel == "in_app"):
         recipient = Recipient(user_id=notification.user_id or "")
     addresses = _addresses(notification, recipient) if recipient else []
     if recipient is None or not addresses:
         if notification.overdue:
-            return failed(notification, "no_recipient", final=True)
-        return stored.save(notification.postponed())
+            return _failed(notification, "no_recipient", final=True)
+        return Outcome(notification.postponed())
     frequency = person.frequency(notification.notification_type, notification.channel)
     if not recipient.is_active or frequency == "never" or not _wanted(notification, recipient, addresses):
-        return stored.save(notification.but(status="suppressed", sealed={}))
+        return Outcome(notification.but(status="suppressed", sealed={}))
     if frequency != "immediate":
-        return stored.save(notification.waiting(next_issue(frequency), frequency))
+        return Outcome(notification.waiting(next_issue(frequency), frequency))
     return _attempted(notification, recipient, addresses)
 
 
-def _attempted(notification: KeptNotification, recipient: Recipient, addresses: list[str]) -> KeptNotification:
+def _attempted(notification: KeptNotification, recipient: Recipient, addresses: list[str]) -> Outcome:
     template = template_of(notification, recipient)
     if template is None:
-        return failed(notification, "no_active_template")
+        return _failed(notification, "no_active_template")
     variables = {"first_name": recipient.first_name, **notification.variables}
     try:
-        letter = writing.write(template, {**variables, **_opened(notification)})
+        letter = writing.write(template, {**variables, **_opened(notification)}, frame())
         message_id = _send(notification, recipient, addresses, letter)
     except writing.Unwritable as error:
-        return failed(notification, str(error), final=True)
+        return _failed(notification, str(error), final=True)
     except senders.Gone as error:
-        return failed(notification, str(error), final=True)
+        return _failed(notification, str(error), final=True)
     except senders.NotSent as error:
-        return failed(notification, str(error))
+        return _failed(notification, str(error))
     # What is kept of a letter tells no secret.
-    kept = writing.write(template, {**variables, **dict.fromkeys(notification.sealed, HIDDEN)})
-    return stored.record(notification.sent(kept), attempt(notification, "sent", provider_message_id=message_id))
+    kept = writing.write(template, {**variables, **dict.fromkeys(notification.sealed, HIDDEN)}, frame())
+    return Outcome(notification.sent(kept), attempt(notification, "sent", provider_message_id=message_id))
 
 
 def _send(n: KeptNotification, recipient: Recipient, addresses: list[str], letter: Letter) -> str:
@@ -195,7 +236,11 @@ def template_of(notification: KeptNotification, recipient: Recipient) -> Templat
 
 def failed(notification: KeptNotification, error: str, *, final: bool = False) -> KeptNotification:
     """Write that an attempt failed, and why."""
-    return stored.record(notification.failed(final=final), attempt(notification, "failed", error=error))
+    return _kept(_failed(notification, error, final=final))
+
+
+def _failed(notification: KeptNotification, error: str, *, final: bool = False) -> Outcome:
+    return Outcome(notification.failed(final=final), attempt(notification, "failed", error=error))
 
 
 def attempt(notification: KeptNotification, status: str, **facts: Any) -> Attempt:

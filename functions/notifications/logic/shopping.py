@@ -118,7 +118,14 @@ def on_store_credit_changed(event: StoreCreditChanged) -> None:
 
 
 def on_shipment_exception(event: ShipmentException) -> None:
-    """Tell the customer, whom we know by their confirmation, or else those who run the shop."""
+    """Tell the customer, whom we know by their confirmation; those who run the shop, where that is theirs to mend."""
+    if event.in_house:
+        alert(
+            "A parcel must not leave",
+            event,
+            {"Shipment": event.shipment_id, "Order": event.order_id, "Why": event.description},
+        )
+        return
     confirmed = stored.find(id_of(_key("confirmed", event.order_id)))
     if confirmed is None or confirmed.user_id is None:
         facts = {"Shipment": event.shipment_id, "Order": event.order_id, "Carrier says": event.description}
@@ -139,15 +146,15 @@ def on_stock_alert_triggered(event: StockAlertTriggered) -> None:
 
 
 def on_cart_abandoned(event: CartAbandoned) -> None:
-    """Remind a customer of what they left; a guest left no address."""
+    """Remind a customer of what they left, once a cart; a guest left no address."""
     if event.user_id is None:
         raise AlreadyHeard
-    variables = {
-        "items": [item.model_dump(include={"product_name", "quantity"}) for item in event.items],
-        "subtotal": event.subtotal.model_dump(),
-        "page": f"{settings.STOREFRONT_URL}/cart",
-    }
-    notify("cart_abandoned", f"cart_abandoned:{key_of(event)}", event, event.user_id, variables)
+    items = [
+        {"product_name": item.product_name, "quantity": item.quantity, "page": page_of_product(item.product_id)}
+        for item in event.items
+    ]
+    variables = {"items": items, "subtotal": event.subtotal.model_dump(), "page": settings.STOREFRONT_URL}
+    notify("cart_abandoned", f"cart_abandoned:{event.cart_id}", event, event.user_id, variables)
 
 
 def _confirm(order: ConfirmedOrder, cause: Event | None = None) -> KeptNotification:

@@ -37,11 +37,17 @@ def preview(template_id: str, body: AskPreview) -> Preview:
         errors = [FieldError(pointer=f"/variables/{n}", code=MISSING, detail=f"{n} is missing") for n in missing]
         raise Refusal(422, MISSING, f"Missing: {', '.join(missing)}", errors=errors)
     try:
-        letter = writing.write(template, body.variables)
+        letter = writing.write(template, body.variables, frame())
     except writing.Unwritable as error:
         code, _, detail = str(error).partition(": ")
         raise invalid(code, detail, "/variables") from error
     return Preview(template_id=template.id, subject=letter.subject, body_html=letter.html, body_text=letter.text)
+
+
+def frame() -> str:
+    """The HTML around every letter: the template of that name, else the one that comes with the shop."""
+    found = stored.named(writing.FRAME)
+    return found.body_html if found and found.is_active else writing.shipped_frame()
 
 
 def _readable(template: Template) -> Template:

@@ -132,6 +132,11 @@ class Person(Part):
         """Whether anything was heard of where to write to."""
         return self.recipient is not None
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether they are gone, for good."""
+        return self.recipient is not None and self.recipient.erased_at is not None
+
     def frequency(self, notification_type: str, channel: str) -> str:
         """How often they want this on this channel: immediate, daily, weekly or never (B176)."""
         if channel == "in_app" or (channel == "email" and kind_of(notification_type).always):

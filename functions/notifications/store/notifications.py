@@ -86,6 +86,19 @@ def create(
             write(tx)
 
 
+def tried(notification: KeptNotification, attempt: Attempt) -> Callable[[Transaction], None]:
+    """The write of an attempt to send a notification that is written with it, or has been."""
+
+    def write(tx: Transaction) -> None:
+        tx.put(ATTEMPTS, attempt)
+        if notification.channel != "in_app" and notification.status == "sent":
+            tx.say(NotificationSent(**_facts(notification)), version=notification.version)
+        elif notification.status == "failed":
+            tx.say(NotificationFailed(**_facts(notification), error=attempt.error or ""), version=notification.version)
+
+    return write
+
+
 def save(notification: KeptNotification) -> KeptNotification:
     """Write a changed notification; 409 when someone else has changed it, who is then the one to send it."""
     with table.transaction() as tx:
@@ -103,12 +116,8 @@ def record(notification: KeptNotification, attempt: Attempt) -> KeptNotification
     """Write what came of an attempt, and tell it when it was the last."""
     with table.transaction() as tx:
         saved = _save(tx, notification)
-        tx.put(ATTEMPTS, attempt)
         _put_entry(tx, saved)
-        if saved.channel != "in_app" and saved.status == "sent":
-            tx.say(NotificationSent(**_facts(saved)), version=saved.version)
-        elif saved.status == "failed":
-            tx.say(NotificationFailed(**_facts(saved), error=attempt.error or ""), version=saved.version)
+        tried(saved, attempt)(tx)
     return saved
 
 

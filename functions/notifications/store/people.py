@@ -47,6 +47,11 @@ def writing(recipient: Recipient, new: bool) -> Callable[[Transaction], None]:
     return write
 
 
+def not_erased(user_id: str) -> Callable[[Transaction], None]:
+    """Let the rest happen only while the user, if we know them, has not been erased; LostRace otherwise."""
+    return lambda tx: tx.check(recipient_key(user_id), Path("erased_at").does_not_exist(), LostRace())
+
+
 def learn(recipient: Recipient, new: bool, cause: Event | None = None) -> None:
     """Write what was heard of a recipient, once; LostRace when it has changed meanwhile."""
     with table.transaction(cause=cause) as tx:
