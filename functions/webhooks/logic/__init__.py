@@ -1,0 +1,1 @@
+"""What webhooks can be asked to do."""
