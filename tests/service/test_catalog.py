@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalog.logic import changing
-from catalog.store import products as shelf
+from catalog.store import writing
 from tests.kit import admin, anyone, pending
 from tests.service.catalog_kit import Json, a_product, listed, money, mug, patch, said
 
@@ -198,14 +198,14 @@ def test_a_sku_belongs_to_one_product_or_variant() -> None:
 
 
 def test_of_two_products_taking_one_sku_at_once_one_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    save, rivals = shelf.save, [mug(name="Rival", variants=[{"sku": "SAME"}])]
+    save, rivals = writing.save, [mug(name="Rival", variants=[{"sku": "SAME"}])]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             admin().post("/v1/products", rivals.pop()).ok(201)
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().post("/v1/products", mug(sku="SAME", name="Slow")).refused(409, "sku_taken")
     assert anyone().get("/v1/products/by-sku/SAME").ok()["name"] == "Rival"
     assert listed() == ["MUG"]
@@ -214,14 +214,14 @@ def test_of_two_products_taking_one_sku_at_once_one_wins(monkeypatch: pytest.Mon
 def test_of_two_products_taking_one_slug_at_once_one_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other gets the next number; or is refused, when it asked for that very slug."""
     path = f"/v1/products/{a_product(sku='OTHER', name='Other')['product_id']}"
-    save, rivals = shelf.save, list[Json]()
+    save, rivals = writing.save, list[Json]()
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             a_product(**rivals.pop())
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     rivals.append({"sku": "FAST"})
     assert a_product(sku="SLOW")["slug"] == "mug-2"
     rivals.append({"sku": "FASTER", "slug": "cup"})

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from catalog.logic import changing
-from catalog.model.product import CATEGORIES_MAX, TAGS_MAX, VARIANTS_MAX, CategoryLink, Listing, Product, Tag, Variant
-from catalog.store import products as shelf
+from catalog.model.listing import Listing
+from catalog.model.product import CATEGORIES_MAX, TAGS_MAX, VARIANTS_MAX, CategoryLink, Product, Tag, Variant
+from catalog.store import writing
 from shop.money import Money
 from shop.table import MAX_ACTIONS, Transaction
 from tests.kit import admin, anyone, user
@@ -133,9 +134,9 @@ def test_every_price_that_is_set_is_in_the_history_with_who_and_why() -> None:
 
 
 def test_parts_have_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.model.product.VARIANTS_MAX", 1)
-    monkeypatch.setattr("catalog.model.product.IMAGES_MAX", 1)
-    monkeypatch.setattr("catalog.model.product.TAGS_MAX", 1)
+    monkeypatch.setattr("catalog.model.listing.VARIANTS_MAX", 1)
+    monkeypatch.setattr("catalog.model.listing.IMAGES_MAX", 1)
+    monkeypatch.setattr("catalog.model.listing.TAGS_MAX", 1)
     path = (
         f"/v1/products/{a_product(variants=[{'sku': 'V'}], tags=['t'], images=[{'url': 'https://x/1'}])['product_id']}"
     )
@@ -227,27 +228,27 @@ def test_flags_and_badges_are_the_admins() -> None:
 
 def test_two_changes_at_once_without_a_version_both_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"/v1/products/{a_product()['product_id']}"
-    save, rivals = shelf.save, ["first"]
+    save, rivals = writing.save, ["first"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             admin().put(f"{path}/tags/{rivals.pop()}").ok(204)
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().put(f"{path}/tags/second").ok(204)
     assert anyone().get(path).ok()["tags"] == ["first", "second"]
 
 
 def test_of_two_changes_of_one_version_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     product_id = a_product()["product_id"]
-    save, rivals = shelf.save, ["Rival"]
+    save, rivals = writing.save, ["Rival"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             patch(product_id, {"name": rivals.pop()}, version=1)
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().patch(f"/v1/products/{product_id}", {"name": "Slow"}, if_match='"1"').refused(412, "version_mismatch")
     assert anyone().get(f"/v1/products/{product_id}").ok()["name"] == "Rival"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog.store import products as shelf
+from catalog.store import writing
 from tests.kit import admin, anyone, pending, user
 from tests.service.catalog_kit import a_product, heard, seller, stock, tell
 
@@ -77,7 +77,7 @@ def test_stock_does_not_disturb_who_edits() -> None:
 def test_stock_and_an_edit_at_once_both_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     product_id = a_product()["product_id"]
     path = f"/v1/products/{product_id}"
-    save, save_stock, rivals = shelf.save, shelf.save_stock, ["stock", "edit"]
+    save, save_stock, rivals = writing.save, writing.save_stock, ["stock", "edit"]
 
     def edit_overtaken(*arguments: Any) -> None:
         if "stock" in rivals:
@@ -91,8 +91,8 @@ def test_stock_and_an_edit_at_once_both_hold(monkeypatch: pytest.MonkeyPatch) ->
             admin().put(f"{path}/tags/new").ok(204)
         save_stock(*arguments)
 
-    monkeypatch.setattr(shelf, "save", edit_overtaken)
-    monkeypatch.setattr(shelf, "save_stock", stock_overtaken)
+    monkeypatch.setattr(writing, "save", edit_overtaken)
+    monkeypatch.setattr(writing, "save_stock", stock_overtaken)
     admin().put(f"{path}/tags/old").ok(204)
     product = anyone().get(path).ok()
     assert (sorted(product["tags"]), product["stock_quantity"]) == (["new", "old"], 7)
@@ -135,14 +135,14 @@ def test_duplicates_and_old_news_of_ratings_change_nothing() -> None:
 def test_a_rating_and_an_edit_at_once_both_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     product_id = a_product()["product_id"]
     path = f"/v1/products/{product_id}"
-    save_copies, rivals = shelf.save_copies, ["edit"]
+    save_copies, rivals = writing.save_copies, ["edit"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             admin().put(f"{path}/tags/{rivals.pop()}").ok(204)
         save_copies(*arguments)
 
-    monkeypatch.setattr(shelf, "save_copies", overtaken)
+    monkeypatch.setattr(writing, "save_copies", overtaken)
     rated(product_id, 4, 1, 1)
     product = anyone().get(path).ok(200)
     assert (product["tags"], product["rating"]) == (["edit"], {"average": 4, "count": 1})

@@ -48,7 +48,7 @@ def test_an_exported_catalog_imports_again_unchanged_and_makes_the_same_elsewher
 
 
 def test_products_of_every_status_and_shape_are_in_it_and_come_back_unchanged() -> None:
-    a_product(name="=SUM(A1)", description="'quoted\nand @ended", tags=["a", "b, c"], weight_grams=0)
+    a_product(name="=SUM(A1)", description="'quoted\nand @ended", tags=["a", "b, c"], weight_grams=0, tax_class="books")
     a_product(sku="=CMD", name="Draft", status="draft", price=None)
     a_product(sku="C", name="With colours", variants=[{"sku": "C-R", "color": "red"}, {"sku": "C-B", "name": "Blue"}])
     a_product(sku="D", name="One", compare_at_price={"amount": 2000, **USD}, variants=[{"sku": "D-1"}])
@@ -62,6 +62,7 @@ def test_products_of_every_status_and_shape_are_in_it_and_come_back_unchanged() 
     text = exported()
     found = {row["Handle"]: row for row in rows(text)}
     assert (found["sum-a1"]["Title"], found["draft"]["Variant SKU"]) == ("'=SUM(A1)", "'=CMD")
+    assert (found["sum-a1"]["Tax Class"], found["draft"]["Tax Class"]) == ("books", "standard")
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows(text) for cell in row.values())
     assert [found["yen"][name] for name in ("Variant Price", "Currency", "Published")] == ["500", "JPY", "false"]
     assert (found["gone"]["Status"], found["off"]["Status"], found["draft"]["Status"]) == ("archived", "draft", "draft")

@@ -1,20 +1,23 @@
 """Files of products into the catalog: uploaded, divided, imported once however often a task comes (R283-R285, B37)."""
 
+import json
 import random
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import pytest
 import time_machine
 
-from catalog.logic import imports, products, upserting
-from catalog.store import files, tasks
+from catalog.logic import imports, products
+from catalog.store import files, tasks, writing
+from catalog.store import products as shelf
 from catalog.store import transfers as store
 from shop import clock
 from shop.errors import Transient
 from shop.settings import DAY, HOUR
 from tests.kit import ROOT, admin, anyone, app_of, deliver, hear, pending, perform, user
-from tests.service.transfers_kit import Json, begin, errors, imported, shown, taken, tell, upload, work
+from tests.service.transfers_kit import Json, begin, errors, imported, made_calls, shown, taken, tell, upload, work
 from tests.service.transfers_kit import perform as do
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -193,6 +196,44 @@ def test_bad_rows_are_told_in_a_file_and_the_rest_goes_in() -> None:
     assert counts(again) == {"unchanged": 1}
 
 
+def test_cells_of_megabytes_and_broken_text_are_told_by_row_and_the_rest_goes_in() -> None:
+    rows = [
+        *(b"oak,Oak,<p>Gr\xfcn</p>,,true,,,OAK,,5,", b"elm,Elm,%s,,true,,,ELM,,5," % (b"x" * 10_000_000)),
+        *(b"fir,Fir,\x81,,true,,,FIR,,5,", b"yew,Yew,,,true,,,YEW,,5,,too,many", b"ash,Ash,,,true"),
+        *(CUP.encode(), b'box,"Box,,,true,,,BOX,,5,'),
+    ]
+    done = imported(b"\n".join([HEAD.encode(), *rows]))
+    assert errors(done) == [
+        (3, "Body (HTML)", "string_too_long"),
+        (4, "", "not_text"),
+        (5, "", "too_many_cells"),
+        (6, "Variant Price", "no_price"),
+        (8, "", "bad_quotes"),
+    ]
+    assert counts(done) == {"created": 2, "failed": 5}
+    assert product("oak")["description"] == "<p>Grün</p>"
+
+
+def test_names_that_no_table_takes_are_told_by_row_and_the_rest_goes_in() -> None:
+    price = {"amount": 100, "currency": "USD"}
+    names = [("sku", "A\ud800"), ("product_id", "x" * 3000), ("sku", "C" * 3000), ("slug", "d" * 3000), ("sku", "E")]
+    lines = [
+        json.dumps({"sku": f"S{n}", "name": "Thing", "price": price, **dict([name])}) for n, name in enumerate(names)
+    ]
+    done = imported("\n".join(lines), "json_lines")
+    assert [row for row, _, _ in errors(done)] == [1, 2, 3, 4]
+    assert counts(done) == {"created": 1, "failed": 4}
+
+
+def test_a_file_may_say_how_products_are_taxed() -> None:
+    done = imported("sku,name,price,tax_class\nTEA,Tea,4.00,Food\nPEN,Pen,1.00,\nBAD,Bad,1.00,no such class\n", "csv")
+    assert errors(done) == [(4, "tax_class", "string_pattern_mismatch")]
+    found = {shown["sku"]: shown["product_id"] for shown in admin().get("/v1/products").ok()["data"]}
+    assert [product(found[sku])["tax_class"] for sku in ("TEA", "PEN")] == ["food", "standard"]
+    assert counts(imported("sku,name,price\nTEA,Tea,4.00\n", "csv")) == {"unchanged": 1}
+    assert counts(imported("sku,name,price,tax_class\nTEA,Tea,4.00,\n", "csv")) == {"updated": 1}
+
+
 def test_a_sku_or_handle_twice_in_a_file_is_named() -> None:
     done = imported(
         file(*MUGS, CUP, "copy,Copy,,,true,Size,S,COPY-S,,1,", "copy,,,,,,L,MUG-L,,2,", "mug,Mug,,,true,,,MUG-2,,3,")
@@ -224,6 +265,14 @@ def test_products_are_found_by_slug_or_sku_whoever_made_them() -> None:
     done = imported("sku,name,price\nMUG,My mug,4.00\n", "csv")
     assert (counts(done), product(made["product_id"])["price"]["amount"]) == ({"updated": 1}, 400)
     assert counts(imported("sku,name,price\nMUG,My mug,4.00\n", "csv")) == {"unchanged": 1}
+
+
+def test_of_two_rows_that_mean_one_product_the_later_counts() -> None:
+    row = "pot,Pot,,,true,,,POT,,%s,"
+    done = imported(file(row % 5, row.replace("pot", "Pot") % 6))
+    assert (counts(done), product("pot")["price"]["amount"]) == ({"created": 1, "updated": 1}, 600)
+    done = imported(file(row % 7, row.replace("pot", "Pot") % 6))
+    assert (counts(done), product("pot")["price"]["amount"]) == ({"updated": 2}, 600)
 
 
 def test_an_archived_product_does_not_come_back_by_a_file() -> None:
@@ -270,6 +319,28 @@ def test_tasks_that_come_twice_and_in_any_order_count_once(seed: int, monkeypatc
     assert (done["status"], done["rows_read"], counts(done)) == ("completed", 23, {"created": 23})
 
 
+def test_a_batch_takes_as_few_calls_late_in_a_file_as_early_and_many_products_share_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(imports, "BATCH_ROWS", 28)
+
+    def batches(content: str) -> list[Counter[str]]:
+        begun = begin()
+        upload(begun, content)
+        (uploaded,) = taken()
+        assert do(uploaded)
+        found = [made_calls(task) for task in taken()]
+        assert shown(begun)["status"] == "completed"
+        return found
+
+    first, second, *_ = batches(many(57))
+    assert first == second == {"GetItem": 4, "BatchGetItem": 2, "Query": 1, "TransactWriteItems": 2 + 1}
+    first, second, *_ = batches(many(57))
+    assert first == second == {"GetItem": 4, "BatchGetItem": 1, "Query": 1 + 28, "TransactWriteItems": 1}
+    first, second, *_ = batches(many(57).replace(",true,", ",false,"))
+    assert first == second == {"GetItem": 4, "BatchGetItem": 1, "Query": 1 + 28, "TransactWriteItems": 2 + 1}
+
+
 class Crash(BaseException):
     """The process is gone."""
 
@@ -277,6 +348,7 @@ class Crash(BaseException):
 @pytest.mark.parametrize("after", range(1, 12))
 def test_a_crash_anywhere_loses_and_doubles_nothing(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "BATCH_ROWS", 4)
+    monkeypatch.setattr(writing, "MAX_ACTIONS", 14)  # so that a batch is several transactions
     left = [after]
 
     def crashing(real: Any) -> Any:
@@ -297,7 +369,7 @@ def test_a_crash_anywhere_loses_and_doubles_nothing(after: int, monkeypatch: pyt
             (tasks, "send"),
             (files, "write"),
             (files, "assemble"),
-            (upserting, "create"),
+            (writing.Together, "save"),
         ]:
             patch.setattr(module, name, crashing(getattr(module, name)))
         begun = begin()
@@ -320,15 +392,12 @@ def test_a_busy_table_brings_the_task_again(monkeypatch: pytest.MonkeyPatch) -> 
     (uploaded,) = taken()
     assert do(uploaded)
     (batch,) = taken()
-    real = products.create
 
-    def busy(body: Any, *rest: Any) -> Any:
-        if body.sku == "CUP":
-            raise Transient
-        return real(body, *rest)
+    def busy(together: writing.Together) -> None:
+        raise Transient
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.logic.upserting.create", busy)
+        patch.setattr(writing.Together, "save", busy)
         assert not do(batch)
     assert shown(begun)["rows_read"] == 0
     assert do(batch)
@@ -336,30 +405,30 @@ def test_a_busy_table_brings_the_task_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_one_product_that_breaks_the_code_does_not_keep_the_others_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = products.create
+    real = products._product
 
     def broken(body: Any, *rest: Any) -> Any:
         if body.sku == "CUP":
             raise RuntimeError("never thought of that")
         return real(body, *rest)
 
-    monkeypatch.setattr("catalog.logic.upserting.create", broken)
+    monkeypatch.setattr(products, "_product", broken)
     done = imported(file(CUP, *MUGS))
     assert (counts(done), errors(done)) == ({"created": 2, "failed": 1}, [(2, "", "internal_error")])
 
 
 def test_a_rival_who_changes_a_product_meanwhile_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     imported(file(CUP))
-    real = upserting.find
-    rival: list[Json] = []
+    real, rivals = shelf.find, ["Rival"]
 
-    def find(names: Any) -> Any:
-        found = real(names)
-        if not rival:
-            rival.append(admin().patch("/v1/products/cup", {"short_description": "theirs"}, if_match='"1"').ok(200))
+    def find(product_id: str) -> Any:
+        found = real(product_id)
+        if rivals:
+            rivals.pop()
+            admin().patch("/v1/products/cup", {"short_description": "theirs"}, if_match='"1"').ok(200)
         return found
 
-    monkeypatch.setattr(upserting, "find", find)
+    monkeypatch.setattr(shelf, "find", find)
     done = imported(file(CUP.replace(",9,", ",10,")))
     assert counts(done) == {"updated": 1}
     assert (product("cup")["short_description"], product("cup")["price"]["amount"]) == ("theirs", 1000)

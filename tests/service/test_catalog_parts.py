@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalog.logic import changing, parts
-from catalog.store import products as shelf
+from catalog.store import writing
 from tests.kit import admin, anyone, pending
 from tests.service.catalog_kit import Json, a_category, a_product, listed, money, patch, said
 
@@ -48,14 +48,14 @@ def test_a_variant_comes_behind_the_others() -> None:
 
 
 def test_a_sku_that_another_product_takes_meanwhile_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    path, save, rivals = path_of(), shelf.save, ["SAME"]
+    path, save, rivals = path_of(), writing.save, ["SAME"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             a_product(sku=rivals.pop(), name="Rival")
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().post(f"{path}/variants", {"sku": "SAME"}).refused(409, "sku_taken")
     assert anyone().get(path).ok()["variants"] == []
     assert anyone().get("/v1/products/by-sku/SAME").ok()["name"] == "Rival"
@@ -221,14 +221,14 @@ def test_a_category_counts_its_active_products() -> None:
 
 def test_a_category_renamed_while_a_product_enters_it_is_copied_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     kitchen = a_category()
-    path, save, rivals = path_of(), shelf.save, ["Cuisine"]
+    path, save, rivals = path_of(), writing.save, ["Cuisine"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             admin().patch(f"/v1/categories/{kitchen}", {"name": rivals.pop()}, if_match='"1"').ok(200)
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().put(f"{path}/categories/{kitchen}").ok(204)
     assert anyone().get(path).ok()["category"]["name"] == "Cuisine"
     assert count(kitchen) == 1
@@ -236,14 +236,14 @@ def test_a_category_renamed_while_a_product_enters_it_is_copied_anew(monkeypatch
 
 def test_a_category_deleted_while_a_product_enters_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     kitchen = a_category()
-    path, save, rivals = path_of(), shelf.save, [kitchen]
+    path, save, rivals = path_of(), writing.save, [kitchen]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
             admin().delete(f"/v1/categories/{rivals.pop()}", if_match='"1"').ok(204)
         save(*arguments)
 
-    monkeypatch.setattr(shelf, "save", overtaken)
+    monkeypatch.setattr(writing, "save", overtaken)
     admin().put(f"{path}/categories/{kitchen}").refused(404, "not_found")
     assert anyone().get(path).ok()["categories"] == []
 

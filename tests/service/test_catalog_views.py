@@ -10,10 +10,10 @@ import pytest
 import time_machine
 
 from catalog.logic import counting
-from catalog.store import products as shelf
 from catalog.store import views as store
-from catalog.store.keys import Overtaken
+from catalog.store import writing
 from shop import clock
+from shop.races import LostRace
 from shop.settings import DAY, MINUTE
 from tests.kit import Client, admin, anyone, app_of, deliver, user
 from tests.service.catalog_kit import a_product, money, said, seller, tell
@@ -214,7 +214,7 @@ def test_adding_up_drops_the_cache_and_disturbs_nobody_who_edits() -> None:
 
 
 def test_what_is_counted_while_it_is_added_up_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    path, save_copies, rivals = path_of(), shelf.save_copies, ["a look", "an edit"]
+    path, save_copies, rivals = path_of(), writing.save_copies, ["a look", "an edit"]
     monkeypatch.setattr("catalog.store.views.random.randrange", lambda parts: 3)  # all counts meet in one part
 
     def overtaken(*arguments: Any) -> None:
@@ -226,7 +226,7 @@ def test_what_is_counted_while_it_is_added_up_is_not_lost(monkeypatch: pytest.Mo
         save_copies(*arguments)
 
     look(path)
-    monkeypatch.setattr(shelf, "save_copies", overtaken)
+    monkeypatch.setattr(writing, "save_copies", overtaken)
     assert counts(path) == (1, 0)
     assert rivals == []
     assert anyone().get(path).ok(200)["tags"] == ["new"]
@@ -234,7 +234,7 @@ def test_what_is_counted_while_it_is_added_up_is_not_lost(monkeypatch: pytest.Mo
 
 
 def test_a_slower_run_does_not_bring_old_counts_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    path, save_copies, rivals = path_of(), shelf.save_copies, ["a faster run"]
+    path, save_copies, rivals = path_of(), writing.save_copies, ["a faster run"]
 
     def overtaken(*arguments: Any) -> None:
         if rivals:
@@ -244,24 +244,24 @@ def test_a_slower_run_does_not_bring_old_counts_back(monkeypatch: pytest.MonkeyP
         save_copies(*arguments)
 
     look(path)
-    monkeypatch.setattr(shelf, "save_copies", overtaken)
+    monkeypatch.setattr(writing, "save_copies", overtaken)
     assert counts(path) == (2, 0)
 
 
 def test_a_product_that_everybody_changes_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     busy, quiet = path_of(), path_of(sku="CUP", name="Cup")
-    save_copies = shelf.save_copies
+    save_copies = writing.save_copies
 
     def overtaken(before: Any, *arguments: Any) -> None:
         if before.sku == "MUG":
-            raise Overtaken
+            raise LostRace
         save_copies(before, *arguments)
 
     look(busy)
     look(quiet)
     with monkeypatch.context() as rush:
-        rush.setattr(shelf, "save_copies", overtaken)
-        rush.setattr("catalog.logic.races.time.sleep", lambda seconds: None)
+        rush.setattr(writing, "save_copies", overtaken)
+        rush.setattr("shop.races.time.sleep", lambda seconds: None)
         assert counts(quiet) == (1, 0)
     assert counts(busy) == (1, 0)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reviews.logic import hearing
 from reviews.store import people, reviews, table
 from reviews.store import questions as stored_questions
 from shop.errors import Refusal
@@ -135,7 +136,7 @@ def test_a_parcel_that_comes_while_the_review_is_written_counts(monkeypatch: pyt
 def test_a_review_that_is_written_while_the_parcel_is_noted_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """B168."""
     ann, product_id, written = user(), a_product(), []
-    once_before(monkeypatch, reviews, "save_purchase", lambda: written.append(write(product_id, ann)))
+    once_before(monkeypatch, reviews, "save_purchases", lambda: written.append(write(product_id, ann)))
     say(delivered(ann, product_id))
     assert is_verified(written[0]) == (True, "order-1")
 
@@ -144,7 +145,7 @@ def test_a_review_that_is_edited_while_the_parcel_is_noted_keeps_both(monkeypatc
     """B168, R237."""
     ann, product_id = user(), a_product()
     review = write(product_id, ann)
-    once_before(monkeypatch, reviews, "save_purchase", lambda: edit(review, ann, rating=2).ok(200))
+    once_before(monkeypatch, reviews, "save_purchases", lambda: edit(review, ann, rating=2).ok(200))
     say(delivered(ann, product_id))
     assert (is_verified(review), read(review)["rating"]) == ((True, "order-1"), 2)
 
@@ -158,7 +159,8 @@ def test_an_order_that_was_noted_in_part_is_noted_whole(monkeypatch: pytest.Monk
         raise RuntimeError("the process ends")
 
     with monkeypatch.context() as patched:
-        once_before(patched, reviews, "save_purchase", dies, after=1)
+        patched.setattr(hearing, "AT_ONCE", 1)
+        once_before(patched, reviews, "save_purchases", dies, after=1)
         with pytest.raises(RuntimeError):
             say(news)
     say(news)
@@ -336,7 +338,7 @@ def test_who_leaves_while_they_write_leaves_nothing(monkeypatch: pytest.MonkeyPa
 def test_a_purchase_that_is_noted_while_they_leave_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """B75, B168."""
     ann, product_id = user(), a_product()
-    once_before(monkeypatch, reviews, "save_purchase", lambda: leave(ann))
+    once_before(monkeypatch, reviews, "save_purchases", lambda: leave(ann))
     say(delivered(ann, product_id))
     assert people.purchase(id_of(ann), product_id) is None
     assert product_id not in everything()

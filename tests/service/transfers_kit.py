@@ -5,12 +5,15 @@ import io
 import json
 import os
 import random
+from collections import Counter
 from typing import Any
 
 import requests
 
 from catalog import transfers
+from catalog.store.keys import table
 from shop.aws import client
+from shop.database import connection
 from tests.kit import Client, admin
 
 Json = dict[str, Any]
@@ -71,6 +74,22 @@ def perform(task: Json) -> bool:
     """Do one task; whether the queue may forget it."""
     record = {"messageId": "1", "body": json.dumps(task)}
     return not transfers.work({"Records": [record]}, None)["batchItemFailures"]
+
+
+def made_calls(task: Json) -> Counter[str]:
+    """Do one task; what it asked of DynamoDB."""
+    made = Counter[str]()
+
+    def note(model: Any, **_: Any) -> None:
+        made[model.name] += 1
+
+    events = connection(table.name).client.meta.events
+    events.register("before-call.dynamodb", note)
+    try:
+        assert perform(task), task
+    finally:
+        events.unregister("before-call.dynamodb", note)
+    return made
 
 
 def imported(content: str | bytes, format: str = "shopify_csv", **options: Any) -> Json:

@@ -2,7 +2,6 @@
 
 from auth import passwords
 from auth.logic import oversight, sessions
-from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
 from auth.model.accounts import Account, ChangeStatus, OpenAccount, Role, User, UserRef
 from auth.model.words import ROLES, role_id
@@ -11,6 +10,7 @@ from shop.auth import Caller
 from shop.errors import conflict, not_found
 from shop.events.auth import UserCreated
 from shop.ids import derived, new_id
+from shop.races import until_won
 from shop.table import AlreadyMade
 
 
@@ -51,7 +51,7 @@ def change_status(change: ChangeStatus) -> UserRef:
         oversight.set_status(user, change.status, False, Caller())
         return user
 
-    user = patiently(write)
+    user = until_won(write)
     if change.status != "active":
         sessions.end_marked(user.user_id)
     return UserRef(user_id=user.user_id)

@@ -3,7 +3,6 @@
 from auth import passwords
 from auth.logic import sessions
 from auth.logic.guards import confirm, logged
-from auth.logic.patience import patiently
 from auth.logic.verification import one_time_token
 from auth.model.accounts import User
 from auth.model.oversight import ChangePassword
@@ -16,6 +15,7 @@ from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import unauthenticated
 from shop.events.auth import PasswordResetRequested
+from shop.races import until_won
 from shop.sealing import seal
 
 
@@ -32,7 +32,7 @@ def change_password(body: ChangePassword, caller: Caller) -> None:
         log = logged(user.user_id, "password_changed", caller)
         oversight.change_password(user, session, passwords.hashed(body.new_password), log)
 
-    patiently(change)
+    until_won(change)
     sessions.end_marked(caller.user_id, but=caller.session_id)
 
 
@@ -69,7 +69,7 @@ def reset_password(body: ResetPassword, origin: Origin) -> None:
         proofs.reset_password(user, token, passwords.hashed(body.new_password), log)
         return user.user_id
 
-    sessions.end_marked(patiently(reset))
+    sessions.end_marked(until_won(reset))
 
 
 def about(user: User) -> list[str]:

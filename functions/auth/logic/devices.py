@@ -2,7 +2,6 @@
 
 from auth.logic import sessions
 from auth.logic.guards import logged
-from auth.logic.patience import patiently
 from auth.model.accounts import User
 from auth.model.factors import ChangeDevice
 from auth.model.sessions import Device, KeptDevice, TrustedDevice
@@ -11,6 +10,7 @@ from auth.store import sessions as store
 from shop.auth import Caller
 from shop.errors import conflict, not_found
 from shop.pages import Page, Paging
+from shop.races import until_won
 
 
 def list_devices(user_id: str, paging: Paging) -> Page[Device]:
@@ -25,7 +25,7 @@ def change(device_id: str, body: ChangeDevice, caller: Caller) -> TrustedDevice:
 
     It can be trusted from itself only: the answer holds what it is known by, and only it should have that.
     """
-    return patiently(lambda: _change(device_id, body, caller))
+    return until_won(lambda: _change(device_id, body, caller))
 
 
 def remove(device_id: str, caller: Caller) -> None:
@@ -38,7 +38,7 @@ def remove(device_id: str, caller: Caller) -> None:
         return device is not None
 
     # Forgotten first: a sign-in from it that is under way begins anew, and its sessions are not missed.
-    known = patiently(forget)
+    known = until_won(forget)
     if not (sessions.end_on(caller.user_id, device_id) or known):
         raise not_found("device")
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from auth.logic import guards
 from auth.logic.guards import logged
-from auth.logic.patience import patiently
 from auth.model.accounts import User
 from auth.model.factors import (
     BackupCodes,
@@ -26,6 +25,7 @@ from auth.store import factors as store
 from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid, unauthenticated
+from shop.races import until_won
 from shop.sealing import seal, unseal
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def confirm(caller: Caller, code: str) -> BackupCodes:
             _refuse("/code")
         store.enable(user, Factor(step), codes, logged(user.user_id, "mfa_enabled", caller))
 
-    patiently(enable)
+    until_won(enable)
     store.clean_up(caller.user_id, keep=codes[0].set_id)
     return BackupCodes(backup_codes=shown)
 
@@ -78,7 +78,7 @@ def replace_codes(caller: Caller, code: str) -> BackupCodes:
         factor = proved(user, Evidence(code=code), _attempt(user, caller)) or _refuse("/code")
         store.replace_codes(user, factor, codes, logged(user.user_id, "mfa_codes_replaced", caller))
 
-    patiently(replace)
+    until_won(replace)
     store.clean_up(caller.user_id, keep=codes[0].set_id)
     return BackupCodes(backup_codes=shown)
 
@@ -94,7 +94,7 @@ def disable(caller: Caller, body: DisableMfa) -> None:
         factor = proved(user, body, _attempt(user, caller)) or _refuse(pointer)
         store.disable(user, factor, logged(user.user_id, "mfa_disabled", caller))
 
-    patiently(switch_off)
+    until_won(switch_off)
     store.clean_up(caller.user_id, keep=None)
 
 

@@ -8,7 +8,6 @@ from http.cookies import CookieError, SimpleCookie
 
 from auth.logic import sessions
 from auth.logic.guards import logged
-from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
 from auth.model.accounts import User
 from auth.model.factors import Entry, MfaRequired
@@ -24,6 +23,7 @@ from shop.errors import conflict, not_found
 from shop.events import Event
 from shop.events.auth import UserCreated, UserEmailVerified, UserPasswordChanged
 from shop.ids import new_id
+from shop.races import until_won
 from shop.sealing import seal
 
 
@@ -51,7 +51,7 @@ def finish(provider: str, body: Callback, origin: Origin, headers: Mapping[str, 
         user = _whose(person, origin)
         return sessions.enter(Entry(user, origin, body.device, body.cart_session_id, user.password_hash))
 
-    return patiently(come_in)
+    return until_won(come_in)
 
 
 def unlink(provider: str, caller: Caller) -> None:
@@ -66,7 +66,7 @@ def unlink(provider: str, caller: Caller) -> None:
             raise conflict("last_login_method", "Set a password first, or you could not sign in any more")
         store.unlink(user, user.but(oauth=rest), logged(user.user_id, "oauth_unlinked", caller, provider=provider))
 
-    patiently(cut)
+    until_won(cut)
 
 
 def _whose(person: Person, origin: Origin) -> User:

@@ -2,16 +2,16 @@
 
 from auth.logic import sessions
 from auth.logic.guards import confirm, logged
-from auth.logic.patience import patiently
 from auth.logic.verification import verification_of
 from auth.model.accounts import Account, AccountFile, Role, User
 from auth.model.oversight import MAX_ROLES, ChangeAccount, ChangeRole, CloseAccount, ManageAccount, RoleFields
 from auth.model.words import NO_PASSWORD, ROLES, role_id
-from auth.store import Moved, accounts
+from auth.store import accounts
 from auth.store import oversight as store
 from shop.auth import Caller
 from shop.errors import conflict, forbidden, invalid, not_found, version_mismatch
 from shop.events.auth import UserDeleted
+from shop.races import LostRace, until_won
 
 # Roles that are spelled in the code: they keep their names, and stay.
 SHIPPED = {role_id(name) for name in ROLES}
@@ -40,7 +40,7 @@ def close_account(body: CloseAccount, caller: Caller) -> None:
             confirm(user, body.current_password, caller)
         _close(user, caller)
 
-    patiently(close)
+    until_won(close)
     sessions.end_marked(caller.user_id)
 
 
@@ -48,7 +48,7 @@ def manage_account(user_id: str, version: int, body: ManageAccount, caller: Call
     """Suspend, reopen, unlock or delete an account (403 for support, if it is staff's; 422 invalid_transition; 412)."""
     try:
         return _manage(user_id, version, body, caller)
-    except Moved:
+    except LostRace:
         raise version_mismatch() from None
 
 
@@ -83,7 +83,7 @@ def assign(user_id: str, role_id: str, caller: Caller) -> None:
             raise conflict("too_many_roles", f"Nobody has more than {MAX_ROLES} roles")
         store.assign(user, role, logged(user_id, "role_assigned", caller, role=role.name))
 
-    patiently(give)
+    until_won(give)
 
 
 def unassign(user_id: str, role_id: str, caller: Caller) -> None:
@@ -94,7 +94,7 @@ def unassign(user_id: str, role_id: str, caller: Caller) -> None:
         if role.name in user.roles:
             store.unassign(user, role, logged(user_id, "role_removed", caller, role=role.name))
 
-    patiently(take)
+    until_won(take)
 
 
 def create_role(role_id: str, body: RoleFields, caller: Caller) -> Role:

@@ -1,15 +1,15 @@
 """The second half of a sign-in: a code of the app, or a backup code."""
 
 from auth.logic import factors, sessions
-from auth.logic.patience import patiently
 from auth.model.factors import Entry, SecondStep, TrustedPair
 from auth.model.sessions import DeviceSeen, Origin
 from shop.errors import invalid, unauthenticated
+from shop.races import until_won
 
 
 def answer(body: SecondStep, origin: Origin) -> TrustedPair:
     """A session (401 mfa_token_expired, invalid_code; 403 account_suspended; 423 account_locked)."""
-    return patiently(lambda: _answer(body, origin))
+    return until_won(lambda: _answer(body, origin))
 
 
 def _answer(body: SecondStep, origin: Origin) -> TrustedPair:

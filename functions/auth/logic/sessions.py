@@ -5,7 +5,6 @@ from typing import NamedTuple
 from auth import passwords, tokens
 from auth.logic import factors
 from auth.logic.guards import count_failure, logged, refuse_locked
-from auth.logic.patience import patiently
 from auth.model.accounts import User
 from auth.model.factors import Challenge, Entry, Factor, MfaRequired, TrustedPair
 from auth.model.oversight import SecurityAuditLog
@@ -30,6 +29,7 @@ from shop.auth import Caller
 from shop.errors import Refusal, not_found, unauthenticated
 from shop.events.auth import RefreshTokenReuseDetected, UserLoggedIn
 from shop.ids import new_id
+from shop.races import until_won
 
 # Longer than an index lags behind, in seconds.
 LAG = 5 * settings.MINUTE
@@ -48,7 +48,7 @@ def sign_in(body: SignIn, origin: Origin) -> TokenPair | MfaRequired:
 
     Who has a second factor is asked for it, unless the device is trusted.
     """
-    return patiently(lambda: _sign_in(body, origin))
+    return until_won(lambda: _sign_in(body, origin))
 
 
 def enter(entry: Entry) -> TokenPair | MfaRequired:
@@ -116,7 +116,7 @@ def refresh(text: str, origin: Origin) -> TokenPair:
 
     One that was used before is 401 token_reused, and ends whatever came of it: it may have been stolen.
     """
-    return patiently(lambda: _refresh(text, origin))
+    return until_won(lambda: _refresh(text, origin))
 
 
 def revoke(text: str) -> None:
@@ -267,7 +267,7 @@ def _close(
         if last and not (alarm and last.reused_at):
             store.close(last, store.session(last.session_id), alarm, version, log)
 
-    patiently(close)
+    until_won(close)
 
 
 def suspended() -> Refusal:

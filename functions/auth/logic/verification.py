@@ -4,7 +4,6 @@ import secrets
 
 from auth import passwords
 from auth.logic.guards import logged
-from auth.logic.patience import patiently
 from auth.model.accounts import User
 from auth.model.proofs import CODE_PAUSE, AskCode, EmailVerification, PhoneCode
 from auth.model.sessions import Origin
@@ -16,6 +15,7 @@ from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid
 from shop.events.auth import EmailVerificationRequested, PhoneVerificationRequested
 from shop.events.notifications import NotificationBounced
+from shop.races import until_won
 from shop.sealing import seal
 
 Asked = tuple[EmailVerification, EmailVerificationRequested]
@@ -46,7 +46,7 @@ def ask_again(caller: Caller) -> None:
             raise conflict("already_verified", "Your address is verified")
         store.ask_verification(user, *verification_of(user))
 
-    patiently(ask)
+    until_won(ask)
 
 
 def confirm_email(text: str, origin: Origin) -> None:
@@ -59,7 +59,7 @@ def confirm_email(text: str, origin: Origin) -> None:
             raise store.Gone
         store.verify_email(user, token, logged(user.user_id, "email_verified", origin))
 
-    patiently(confirm)
+    until_won(confirm)
 
 
 def on_notification_bounced(event: NotificationBounced) -> None:
@@ -70,7 +70,7 @@ def on_notification_bounced(event: NotificationBounced) -> None:
         if user and user.email == event.email and user.email_verified:
             store.doubt_email(user, event)
 
-    patiently(doubt)
+    until_won(doubt)
 
 
 def ask_code(body: AskCode, caller: Caller) -> None:
@@ -101,7 +101,7 @@ def confirm_phone(text: str, caller: Caller) -> None:
         user = accounts.existing(caller.user_id)
         store.verify_phone(user, code, logged(user.user_id, "phone_verified", caller))
 
-    patiently(confirm)
+    until_won(confirm)
 
 
 def one_time_token() -> str:

@@ -37,17 +37,9 @@ from auth.model.proofs import EmailVerification, Newest, OneTimeToken, PasswordR
 from auth.model.sessions import KeptDevice, KeptSession, LoginAttempt, RefreshToken
 from auth.model.words import HISTORY_KEPT
 from shop import clock, settings
-from shop.errors import Refusal
 from shop.table import Key, Row, Table, sharded
 
 table = Table("auth")
-
-
-class Moved(Refusal):
-    """409: what was read has changed meanwhile; read it again."""
-
-    def __init__(self) -> None:
-        super().__init__(409, "conflict", "It has changed meanwhile; try again")
 
 
 def user_key(user_id: str) -> Key:

@@ -5,11 +5,12 @@ from pynamodb.expressions.operand import Path
 from auth.model.accounts import Role, Stranger, User, UserRole
 from auth.model.proofs import EmailVerification
 from auth.model.words import STRANGERS_KEPT, email_address, role_id, stranger_id, username_key
-from auth.store import ROLES, STRANGERS, USER_ROLES, USERS, Moved, role_key, stranger_key, table, user_key
+from auth.store import ROLES, STRANGERS, USER_ROLES, USERS, role_key, stranger_key, table, user_key
 from auth.store.proofs import write_verification
 from shop import clock
 from shop.errors import Refusal, conflict, not_found
 from shop.events.auth import EmailVerificationRequested, UserCreated
+from shop.races import LostRace
 from shop.table import AlreadyMade, Transaction, owner_of
 
 # Whom we look up when an identifier is nobody's, so that the answer takes as long.
@@ -92,7 +93,7 @@ def name_taken() -> Refusal:
 
 
 def count_holders(tx: Transaction, role_id: str, *, holders: int = 0, active: int = 0, name: str | None = None) -> None:
-    """As part of a larger write: so many more accounts have a role, if it still has this name (Moved).
+    """As part of a larger write: so many more accounts have a role, if it still has this name (LostRace).
 
     The shop keeps one active admin (409 last_admin). Customers are not counted: everyone is one.
     """
@@ -105,7 +106,7 @@ def count_holders(tx: Transaction, role_id: str, *, holders: int = 0, active: in
         Path("holders").set(Path("holders") + holders),
         Path("active_holders").set(Path("active_holders") + active),
         condition=Path("active_holders") > 1 if last else same,
-        otherwise=conflict("last_admin", "The shop would have no admin") if last else Moved(),
+        otherwise=conflict("last_admin", "The shop would have no admin") if last else LostRace(),
     )
 
 

@@ -13,7 +13,6 @@ from auth.store import (
     AUDITS,
     BACKUP_CODES,
     CHALLENGES,
-    Moved,
     backup_code_key,
     challenge_key,
     table,
@@ -22,6 +21,7 @@ from auth.store import (
 )
 from shop.errors import Refusal
 from shop.events.auth import UserMfaChanged
+from shop.races import LostRace
 from shop.table import Transaction
 
 YES, NO = True, False
@@ -45,10 +45,10 @@ def ask(entry: Entry, question: Challenge, attempt: LoginAttempt) -> None:
         tx.create(CHALLENGES, question)
         tx.put(ATTEMPTS, attempt)
         if entry.password_hash == user.password_hash:
-            tx.check(user_key(user.user_id), same, Moved())
+            tx.check(user_key(user.user_id), same, LostRace())
         else:
             kept = Path("password_hash").set(entry.password_hash)
-            tx.update(user_key(user.user_id), kept, condition=same, otherwise=Moved())
+            tx.update(user_key(user.user_id), kept, condition=same, otherwise=LostRace())
 
 
 def enroll(user: User, sealed: str, refusal: Refusal) -> None:
@@ -74,7 +74,7 @@ def enable(user: User, factor: Factor, codes: list[MfaBackupCode], log: Security
             Path("mfa_step").set(factor.step),
             Path("mfa_codes").set(codes[0].set_id),
             condition=confirmed,
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         for code in codes:
             tx.create(BACKUP_CODES, code)
@@ -87,7 +87,7 @@ def replace_codes(user: User, factor: Factor, codes: list[MfaBackupCode], log: S
     with table.transaction() as tx:
         same_set = holds(user, factor) & (Path("mfa_codes") == user.mfa_codes)
         set_id = Path("mfa_codes").set(codes[0].set_id)
-        tx.update(user_key(user.user_id), set_id, *spent(factor), condition=same_set, otherwise=Moved())
+        tx.update(user_key(user.user_id), set_id, *spent(factor), condition=same_set, otherwise=LostRace())
         spend(tx, factor)
         for code in codes:
             tx.create(BACKUP_CODES, code)
@@ -106,7 +106,7 @@ def disable(user: User, factor: Factor, log: SecurityAuditLog) -> None:
             Path("mfa_codes").remove(),
             *spent(factor),
             condition=same,
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         spend(tx, factor)
         tx.put(AUDITS, log)
@@ -152,10 +152,10 @@ def spend(tx: Transaction, factor: Factor) -> None:
     if factor.backup:
         key = backup_code_key(factor.backup.user_id, factor.backup.code_hash)
         good = (Path("used") == NO) & (Path("expires_at") > tx.now)
-        tx.update(key, Path("used").set(YES), Path("used_at").set(tx.now), condition=good, otherwise=Moved())
+        tx.update(key, Path("used").set(YES), Path("used_at").set(tx.now), condition=good, otherwise=LostRace())
 
 
 def answer(tx: Transaction, question: Challenge) -> None:
     """As part of a larger write: take a sign-in that waited as answered."""
     still = (Path("used") == NO) & (Path("expires_at") > tx.now)
-    tx.update(challenge_key(question.token_hash), Path("used").set(YES), condition=still, otherwise=Moved())
+    tx.update(challenge_key(question.token_hash), Path("used").set(YES), condition=still, otherwise=LostRace())

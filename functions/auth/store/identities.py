@@ -6,13 +6,14 @@ from auth.model.accounts import User
 from auth.model.identities import KeptIdentity, OAuthIdentity, OAuthState
 from auth.model.oversight import SecurityAuditLog
 from auth.model.proofs import EmailVerification
-from auth.store import AUDITS, IDENTITIES, STATES, USERS, Moved, identity_key, state_key, table
+from auth.store import AUDITS, IDENTITIES, STATES, USERS, identity_key, state_key, table
 from auth.store.accounts import write_account
 from auth.store.proofs import drop_identities
 from shop.errors import Refusal
 from shop.events import Event
 from shop.events.auth import EmailVerificationRequested, UserCreated, UserEmailVerified
 from shop.pages import Page, Paging
+from shop.races import LostRace
 
 
 def begin(state: OAuthState) -> None:
@@ -40,9 +41,9 @@ def identities(user_id: str, paging: Paging) -> Page[OAuthIdentity]:
 
 
 def save(identity: KeptIdentity) -> None:
-    """Keep a provider's newest tokens (Moved)."""
+    """Keep a provider's newest tokens (LostRace)."""
     with table.transaction() as tx:
-        tx.save(IDENTITIES, identity, otherwise=Moved())
+        tx.save(IDENTITIES, identity, otherwise=LostRace())
 
 
 def open_account(
@@ -52,20 +53,20 @@ def open_account(
     proof: tuple[EmailVerification, EmailVerificationRequested] | None,
     log: SecurityAuditLog,
 ) -> None:
-    """Write a new user who is known by a provider (Moved when the address or the provider's user is taken)."""
+    """Write a new user who is known by a provider (LostRace when the address or the provider's user is taken)."""
     with table.transaction() as tx:
-        write_account(tx, user, said, proof, taken=Moved())
-        tx.create(IDENTITIES, identity, Moved())
+        write_account(tx, user, said, proof, taken=LostRace())
+        tx.create(IDENTITIES, identity, LostRace())
         tx.put(AUDITS, log)
         if user.email_verified:
             tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), user.version)
 
 
 def link(before: User, after: User, identity: KeptIdentity, log: SecurityAuditLog, said: list[Event]) -> User:
-    """Let a user sign in by a provider; what `after` is not linked to any more goes (Moved)."""
+    """Let a user sign in by a provider; what `after` is not linked to any more goes (LostRace)."""
     with table.transaction() as tx:
-        saved = tx.save(USERS, after, otherwise=Moved())
-        tx.create(IDENTITIES, identity, Moved())
+        saved = tx.save(USERS, after, otherwise=LostRace())
+        tx.create(IDENTITIES, identity, LostRace())
         drop_identities(tx, before, after)
         tx.put(AUDITS, log)
         for event in said:
@@ -74,8 +75,8 @@ def link(before: User, after: User, identity: KeptIdentity, log: SecurityAuditLo
 
 
 def unlink(before: User, after: User, log: SecurityAuditLog) -> None:
-    """Let a user sign in by a provider no longer (Moved)."""
+    """Let a user sign in by a provider no longer (LostRace)."""
     with table.transaction() as tx:
-        tx.save(USERS, after, otherwise=Moved())
+        tx.save(USERS, after, otherwise=LostRace())
         drop_identities(tx, before, after)
         tx.put(AUDITS, log)

@@ -13,7 +13,6 @@ from auth.store import (
     ROLES,
     USER_ROLES,
     USERS,
-    Moved,
     role_key,
     session_key,
     table,
@@ -35,6 +34,7 @@ from shop.events.auth import (
     UserStatusChanged,
 )
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import GSI1, GSI2, TABLE, Key, Transaction, shards
 
 LAST = "\U0010ffff"
@@ -67,7 +67,7 @@ def save(
 
 
 def change_password(user: User, session: KeptSession, password_hash: str, log: SecurityAuditLog) -> None:
-    """Write another password; of all sessions only this one goes on. Moved when something of it has changed."""
+    """Write another password; of all sessions only this one goes on. LostRace when something of it has changed."""
     generation = Path("generation").set(user.generation + 1)
     with table.transaction() as tx:
         tx.update(
@@ -77,21 +77,21 @@ def change_password(user: User, session: KeptSession, password_hash: str, log: S
             Path("locked_until").remove(),
             generation,
             condition=(Path("password_hash") == user.password_hash) & unchanged(user),
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         same = (Path("is_active") == YES) & (Path("session_token_hash") == session.session_token_hash)
-        tx.update(session_key(session.session_id), generation, condition=same, otherwise=Moved())
+        tx.update(session_key(session.session_id), generation, condition=same, otherwise=LostRace())
         last = Path("revoked_at").does_not_exist()
-        tx.update(token_key(session.session_token_hash), generation, condition=last, otherwise=Moved())
+        tx.update(token_key(session.session_token_hash), generation, condition=last, otherwise=LostRace())
         void(tx, user.user_id, PasswordReset)
         tx.put(AUDITS, log)
         tx.say(UserPasswordChanged(user_id=user.user_id), user.version + 1)
 
 
 def manage(before: User, after: User, roles: list[UserRole], logs: list[SecurityAuditLog]) -> User:
-    """Write what the shop changed of an account: whether it is active, and locked (409 last_admin; Moved)."""
+    """Write what the shop changed of an account: whether it is active, and locked (409 last_admin; LostRace)."""
     with table.transaction() as tx:
-        saved = tx.save(USERS, after, otherwise=Moved())
+        saved = tx.save(USERS, after, otherwise=LostRace())
         for log in logs:
             tx.put(AUDITS, log)
         if after.status != before.status:
@@ -102,10 +102,10 @@ def manage(before: User, after: User, roles: list[UserRole], logs: list[Security
 
 
 def close(before: User, after: User, roles: list[UserRole], log: SecurityAuditLog) -> None:
-    """Write that an account is deleted: its names are free, nobody can sign in (409 last_admin; Moved)."""
+    """Write that an account is deleted: its names are free, nobody can sign in (409 last_admin; LostRace)."""
     key = user_key(before.user_id)
     with table.transaction() as tx:
-        saved = tx.save(USERS, after, otherwise=Moved())
+        saved = tx.save(USERS, after, otherwise=LostRace())
         _rename(tx, key, "EMAIL", before.email, None, email_taken())
         _rename(tx, key, "USERNAME", _folded(before), None, name_taken())
         for role in roles:
@@ -132,9 +132,9 @@ def roles_of(user_id: str) -> list[UserRole]:
 
 
 def assign(user: User, role: Role, log: SecurityAuditLog) -> None:
-    """Give a user another role (404 when it is gone; Moved)."""
+    """Give a user another role (404 when it is gone; LostRace)."""
     with table.transaction() as tx:
-        saved = tx.save(USERS, user.but(roles=[*user.roles, role.name]), otherwise=Moved())
+        saved = tx.save(USERS, user.but(roles=[*user.roles, role.name]), otherwise=LostRace())
         tx.put(USER_ROLES, UserRole(user_id=user.user_id, role_id=role.role_id))
         _count(tx, role, user, 1)
         tx.put(AUDITS, log)
@@ -142,10 +142,10 @@ def assign(user: User, role: Role, log: SecurityAuditLog) -> None:
 
 
 def unassign(user: User, role: Role, log: SecurityAuditLog) -> None:
-    """Take a role from a user (409 last_admin; Moved)."""
+    """Take a role from a user (409 last_admin; LostRace)."""
     with table.transaction() as tx:
         roles = [name for name in user.roles if name != role.name]
-        saved = tx.save(USERS, user.but(roles=roles), otherwise=Moved())
+        saved = tx.save(USERS, user.but(roles=roles), otherwise=LostRace())
         tx.delete(Key(user_key(user.user_id).pk, f"ROLE#{role.role_id}"))
         _count(tx, role, user, -1)
         tx.put(AUDITS, log)

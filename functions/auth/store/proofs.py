@@ -14,7 +14,6 @@ from auth.store import (
     RESETS,
     USERS,
     VERIFICATIONS,
-    Moved,
     identity_key,
     newest_key,
     phone_code_key,
@@ -34,6 +33,7 @@ from shop.events.auth import (
     UserPhoneVerified,
 )
 from shop.events.notifications import NotificationBounced
+from shop.races import LostRace
 from shop.table import ABSENT, Kind, Transaction
 
 O = TypeVar("O", bound=OneTimeToken)  # noqa: E741
@@ -70,7 +70,7 @@ def ask_verification(user: User, token: EmailVerification, said: EmailVerificati
     """Write a token for an address that is still the user's and not yet verified."""
     with table.transaction() as tx:
         same = (Path("email") == token.email) & (Path("email_verified") == NO)
-        tx.check(user_key(user.user_id), unchanged(user) & same, Moved())
+        tx.check(user_key(user.user_id), unchanged(user) & same, LostRace())
         write_verification(tx, token, said, user.version)
 
 
@@ -78,7 +78,7 @@ def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) ->
     """Use a token: the address is the user's (410)."""
     with table.transaction() as tx:
         _use(tx, token, "verified")
-        saved = tx.save(USERS, user.but(email_verified=True), otherwise=Moved())
+        saved = tx.save(USERS, user.but(email_verified=True), otherwise=LostRace())
         tx.put(AUDITS, log)
         tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), saved.version)
 
@@ -86,7 +86,7 @@ def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) ->
 def doubt_email(user: User, cause: NotificationBounced) -> None:
     """Note that a user's address is not proven any more."""
     with table.transaction(cause=cause) as tx:
-        tx.save(USERS, user.but(email_verified=False), otherwise=Moved())
+        tx.save(USERS, user.but(email_verified=False), otherwise=LostRace())
 
 
 def ask_reset(token: PasswordReset, said: PasswordResetRequested | None, log: SecurityAuditLog | None) -> None:
@@ -108,7 +108,7 @@ def reset_password(user: User, token: PasswordReset, password_hash: str, log: Se
         if not user.email_verified:  # a provider linked before anyone proved the address may be somebody else's
             changed = changed.but(oauth={})
             drop_identities(tx, user, changed)
-        saved = tx.save(USERS, changed, otherwise=Moved())
+        saved = tx.save(USERS, changed, otherwise=LostRace())
         tx.put(AUDITS, log)
         tx.say(UserPasswordChanged(user_id=user.user_id), saved.version)
 
@@ -147,7 +147,7 @@ def verify_phone(user: User, code: PhoneCode, log: SecurityAuditLog) -> None:
     """Use a code: the number is the user's (410)."""
     with table.transaction() as tx:
         tx.delete(phone_code_key(code.user_id), Path("code_hash") == code.code_hash, Gone())
-        saved = tx.save(USERS, user, otherwise=Moved())  # its version tells this number from the next
+        saved = tx.save(USERS, user, otherwise=LostRace())  # its version tells this number from the next
         tx.put(AUDITS, log)
         tx.say(UserPhoneVerified(user_id=user.user_id, phone=code.phone), saved.version)
 
@@ -156,7 +156,7 @@ def drop_identities(tx: Transaction, before: User, after: User) -> None:
     """As part of a larger write: the providers a user is linked to no longer forget them."""
     for provider, provider_user_id in before.oauth.items():
         if after.oauth.get(provider) != provider_user_id:
-            tx.delete(identity_key(provider, provider_user_id), Path("user_id") == before.user_id, Moved())
+            tx.delete(identity_key(provider, provider_user_id), Path("user_id") == before.user_id, LostRace())
 
 
 def _issue(tx: Transaction, kind: Kind[O], token: O) -> None:

@@ -13,7 +13,6 @@ from auth.store import (
     SESSIONS,
     TOKENS,
     USERS,
-    Moved,
     device_key,
     session_key,
     table,
@@ -26,6 +25,7 @@ from shop import clock, settings
 from shop.events import Event
 from shop.events.auth import UserLoggedIn
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import GSI1, GSI2, TABLE, Transaction
 
 YES = True
@@ -61,16 +61,16 @@ def sign_in(
         tx.create(TOKENS, token)
         tx.put(ATTEMPTS, attempt)
         if device and said.new_device:
-            tx.create(DEVICES, device, Moved())
+            tx.create(DEVICES, device, LostRace())
         elif device:
-            tx.save(DEVICES, device, otherwise=Moved())
+            tx.save(DEVICES, device, otherwise=LostRace())
         tx.update(
             user_key(user.user_id),
             Path("last_login_at").set(session.created_at),
             Path("password_hash").set(password_hash),
             *spent(factor),
             condition=same,
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         if factor and question:
             spend(tx, factor)
@@ -114,19 +114,19 @@ def devices(user_id: str, paging: Paging) -> Page[KeptDevice]:
 
 
 def save_device(device: KeptDevice, log: SecurityAuditLog | None) -> KeptDevice:
-    """Write a changed device (Moved)."""
+    """Write a changed device (LostRace)."""
     with table.transaction() as tx:
-        saved = tx.save(DEVICES, device, otherwise=Moved())
+        saved = tx.save(DEVICES, device, otherwise=LostRace())
         if log:
             tx.put(AUDITS, log)
     return saved
 
 
 def remove_device(device: KeptDevice, log: SecurityAuditLog) -> None:
-    """Forget a device (Moved)."""
+    """Forget a device (LostRace)."""
     key = device_key(device.user_id, device.device_id)
     with table.transaction() as tx:
-        tx.delete(key, Path("version") == device.version, Moved())
+        tx.delete(key, Path("version") == device.version, LostRace())
         tx.put(AUDITS, log)
 
 
@@ -138,9 +138,9 @@ def touch(session: KeptSession) -> None:
                 session_key(session.session_id),
                 Path("last_accessed_at").set(tx.now),
                 condition=Path("last_accessed_at") == session.last_accessed_at,
-                otherwise=Moved(),
+                otherwise=LostRace(),
             )
-    except Moved:
+    except LostRace:
         pass
 
 
@@ -163,14 +163,14 @@ def last_of(token_hash: str) -> RefreshToken | None:
 def rotate(user: User, old: RefreshToken, new: RefreshToken, before: KeptSession | None, session: KeptSession) -> None:
     """Put a new token in place of one that is used for the first time; its session goes on, or another begins."""
     with table.transaction() as tx:
-        tx.check(user_key(user.user_id), unchanged(user), Moved())
+        tx.check(user_key(user.user_id), unchanged(user), LostRace())
         tx.create(TOKENS, new)
         tx.update(
             token_key(old.token_hash),
             Path("revoked_at").set(tx.now),
             Path("replaced_by").set(new.token_hash),
             condition=Path("revoked_at").does_not_exist() & (Path("expires_at") > tx.now),
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         if before and before.session_id == session.session_id:
             tx.update(
@@ -179,7 +179,7 @@ def rotate(user: User, old: RefreshToken, new: RefreshToken, before: KeptSession
                 Path("refresh_token_id").set(new.id),
                 Path("last_accessed_at").set(tx.now),
                 condition=(Path("is_active") == YES) & (Path("session_token_hash") == old.token_hash),
-                otherwise=Moved(),
+                otherwise=LostRace(),
             )
         else:
             tx.create(SESSIONS, session)
@@ -193,7 +193,7 @@ def close(
     version: int = 1,
     log: SecurityAuditLog | None = None,
 ) -> None:
-    """Revoke the last token of a chain and end its session; Moved when it is not the last any more."""
+    """Revoke the last token of a chain and end its session; LostRace when it is not the last any more."""
     still_last = Path("replaced_by").does_not_exist()
     reused = [Path("reused_at").set(clock.now())] if alarm else []
     with table.transaction() as tx:
@@ -202,7 +202,7 @@ def close(
             Path("revoked_at").set(Path("revoked_at") | tx.now),
             *reused,
             condition=still_last & Path("reused_at").does_not_exist() if alarm else still_last,
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
         _end(tx, session)
         if log:
@@ -219,7 +219,7 @@ def _end(tx: Transaction, session: KeptSession | None) -> None:
             Path("GSI1PK").remove(),
             Path("GSI1SK").remove(),
             condition=Path("is_active") == YES,
-            otherwise=Moved(),
+            otherwise=LostRace(),
         )
 
 

@@ -1,25 +1,24 @@
 """Who waits for what is out of stock, and is told once when it is back."""
 
 from catalog.logic import reading
-from catalog.logic.races import until_unrivalled
 from catalog.model.alerts import AlertUnit, KeptAlert, Replenished, StockAlert, is_there, name_of, units_of
-from catalog.model.product import Listing
+from catalog.model.listing import Listing
 from catalog.model.words import is_id, unacceptable
 from catalog.store import alerts as store
 from catalog.store import products as shelf
-from catalog.store.keys import Overtaken
 from shop import clock, settings, steps
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
 from shop.events.auth import UserEmailChanged
 from shop.events.inventory import StockReplenished
+from shop.races import LostRace, until_won
 
 
 def subscribe(product_id: str, body: AlertUnit, operation: str, caller: Caller) -> StockAlert:
     """Let a user wait for a unit that is out of stock (B91). The same request again is answered with what it made."""
     reading.product(product_id, caller)
     email = _email(caller.user_id)
-    return until_unrivalled(lambda: _subscribe(product_id, body.variant_id, operation, caller.user_id, email))
+    return until_won(lambda: _subscribe(product_id, body.variant_id, operation, caller.user_id, email))
 
 
 def _subscribe(product_id: str, variant_id: str | None, alert_id: str, user_id: str, email: str | None) -> StockAlert:
@@ -72,7 +71,7 @@ def on_stock_replenished(event: StockReplenished) -> None:
     """
     assert event.meta is not None
     version = event.meta.aggregate_version
-    until_unrivalled(lambda: _note(event, version))
+    until_won(lambda: _note(event, version))
     listing = shelf.find(event.product_id)
     if listing is None or not listing.product.is_listed or _is_gone_again(listing, event.variant_id, version):
         return
@@ -98,7 +97,7 @@ def _fire(alerts: list[KeptAlert], product_name: str) -> None:
     """Together if they all still wait; else one by one, without those who do not."""
     try:
         store.fire(alerts, product_name)
-    except Overtaken:
+    except LostRace:
         if len(alerts) > 1:
             for alert in alerts:
                 _fire([alert], product_name)

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from catalog.logic.races import until_unrivalled
 from catalog.logic.slugs import slugs
 from catalog.model.category import Category, CategoryDocument
 from catalog.model.requests import CategoryList, ChangeCategory, NewCategory
@@ -13,6 +12,7 @@ from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
 from shop.events.catalog import CategoryCreated, CategoryDeleted, CategoryUpdated
 from shop.pages import Page
+from shop.races import until_won
 from shop.table import AlreadyMade
 
 
@@ -23,7 +23,7 @@ def create(body: NewCategory, operation: str) -> CategoryDocument:
     for slug in slugs(body.slug, body.name, category_id):
         fields = {**dict(body), "category_id": category_id, "slug": slug, "operation": operation}
         try:
-            return until_unrivalled(partial(_create, Category(**fields)))
+            return until_won(partial(_create, Category(**fields)))
         except AlreadyMade:
             return _made_before(Category(**fields))
         except Refusal as refusal:
@@ -52,13 +52,13 @@ def _made_before(category: Category) -> CategoryDocument:
 def edit(category_id: str, version: int, body: ChangeCategory) -> CategoryDocument:
     """A category with some fields changed, perhaps hung elsewhere."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    return until_unrivalled(lambda: _edit(category_id, version, changes))
+    return until_won(lambda: _edit(category_id, version, changes))
 
 
 def set_level(category_id: str, level: int) -> None:
     """Let a category follow the one above it that was moved."""
     if store.find(category_id) is not None:
-        until_unrivalled(lambda: _edit(category_id, None, {"level": level}))
+        until_won(lambda: _edit(category_id, None, {"level": level}))
 
 
 def _edit(category_id: str, version: int | None, changes: dict[str, Any]) -> CategoryDocument:
@@ -82,7 +82,7 @@ def delete(category_id: str, version: int) -> None:
             raise conflict("category_not_empty", "Something is in this category; deactivate it instead")
         store.delete(category, tree, CategoryDeleted(**{**_said(category), "is_active": False}))
 
-    until_unrivalled(attempt)
+    until_won(attempt)
 
 
 def get(category_id: str, caller: Caller) -> CategoryDocument:

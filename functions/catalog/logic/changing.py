@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.logic.races import until_unrivalled
 from catalog.model.document import document
-from catalog.model.product import Listing, PriceChange, Product, Variant
+from catalog.model.listing import Listing
+from catalog.model.product import PriceChange, Product, Variant
 from catalog.store import products as store
+from catalog.store import writing
 from shop import clock
 from shop.auth import Caller
 from shop.errors import not_found
@@ -23,6 +24,7 @@ from shop.events.catalog import (
     VariantUpdated,
 )
 from shop.money import Money
+from shop.races import until_won
 from shop.records import Record
 from shop.table import Transaction
 
@@ -53,16 +55,18 @@ def change(
     version: int | None = None,
     reason: str | None = None,
     along: Along | None = None,
+    known: Listing | None = None,
 ) -> Listing:
-    """Change a product; when somebody else was faster the change is made to what they left."""
+    """Change a product, perhaps `known` already; when somebody else was faster it is made to what they left."""
+    read = [known] if known else []
 
     def attempt() -> Listing:
-        before = own(product_id, caller)
+        before = read.pop() if read else own(product_id, caller)
         before.product.at(version)
         after = how(before)
         return before if after == before else write(before, after, caller.user_id, reason, along=along)
 
-    return until_unrivalled(attempt)
+    return until_won(attempt)
 
 
 def write(
@@ -74,7 +78,22 @@ def write(
     edited: bool = True,
     along: Along | None = None,
 ) -> Listing:
-    """Settle, check and write a listing with its price history and events; `edited` is False for mere copies."""
+    """Write a listing with its price history and events; `edited` is False for mere copies."""
+    change = prepared(before, after, by, reason, edited=edited, along=along)
+    writing.save(change)
+    return change.after
+
+
+def prepared(
+    before: Listing | None,
+    after: Listing,
+    by: str | None,
+    reason: str | None = None,
+    *,
+    edited: bool = True,
+    along: Along | None = None,
+) -> writing.Change:
+    """A listing settled and checked, with its price history and events: ready to be written."""
     now = clock.now()
     if before is not None:
         version = before.product.version + 1
@@ -83,16 +102,16 @@ def write(
         after = after.but(product=after.product.model_copy(update=fresh))
     after = _touched(before, after.settled(), now)
     shown = document(after)
+    size = 0
     if edited:
         after.check_limits()
-        shown.check_size()
+        size = shown.checked_size()
     prices = _prices(before, after, by, reason)
     opening = along.opening if along else {}
     public = shown.for_public().model_dump(mode="json")
     events = [_created(after, opening)] if before is None else _told(before, after, public, opening)
     events = [*events, *_repriced(before, after, by, reason)]
-    store.save(before, after, prices, events, along.also if along else None)
-    return after
+    return writing.Change(before, after, prices, events, along.also if along else None, size)
 
 
 def _touched(before: Listing | None, after: Listing, now: str) -> Listing:

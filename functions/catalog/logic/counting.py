@@ -3,11 +3,10 @@
 import time
 
 from catalog.logic import reading
-from catalog.logic.races import until_unrivalled
 from catalog.model.views import ONCE_IN, NoteView, ProductView, Stats, Viewer, ViewList
 from catalog.store import products as shelf
 from catalog.store import views as store
-from catalog.store.keys import Overtaken
+from catalog.store import writing
 from shop import clock
 from shop.auth import Caller
 from shop.errors import Refusal, Transient, not_found
@@ -15,6 +14,7 @@ from shop.events.catalog import ProductViewed
 from shop.events.orders import OrderConfirmed
 from shop.ids import derived
 from shop.pages import Page
+from shop.races import LostRace, until_won
 from shop.telemetry import logger
 
 BATCH = 100  # parts of each shard, each minute
@@ -70,7 +70,7 @@ def roll_up() -> None:
         if time.monotonic() > stop:
             return
         try:
-            parts = until_unrivalled(lambda product_id=product_id: _add_up(product_id))  # type: ignore[misc]
+            parts = until_won(lambda product_id=product_id: _add_up(product_id))  # type: ignore[misc]
         except Transient:  # everybody is changing this one: the others do not wait for it
             logger.info("counts left to the next run", extra={"product_id": product_id})
             continue
@@ -91,12 +91,12 @@ def _add_up(product_id: str) -> list[Stats]:
         "purchase_count": sum(part.purchase_count for part in parts),
     }
     if before is not None and (before.view_count, before.purchase_count) != tuple(counts.values()):
-        shelf.save_copies(before, before.model_copy(update={**counts, "version": before.version + 1}))
+        writing.save_copies(before, before.model_copy(update={**counts, "version": before.version + 1}))
     return parts
 
 
 def _settle(part: Stats) -> None:
     try:
         store.settle(part)
-    except Overtaken:  # counted on since: the next run adds that up
+    except LostRace:  # counted on since: the next run adds that up
         return

@@ -3,15 +3,16 @@
 from catalog.logic.categories import set_level
 from catalog.logic.changing import write
 from catalog.logic.products import copies
-from catalog.logic.races import until_unrivalled
 from catalog.model.category import Category
 from catalog.model.document import document
-from catalog.model.product import Listing, Rating, UnitStock
-from catalog.store import categories
+from catalog.model.listing import Listing
+from catalog.model.product import Rating, UnitStock
+from catalog.store import categories, writing
 from catalog.store import products as store
 from shop.events.catalog import CategoryUpdated
 from shop.events.inventory import StockUpdated
 from shop.events.reviews import RatingUpdated
+from shop.races import until_won
 
 AT_ONCE = 100  # products refreshed in one go
 
@@ -30,9 +31,9 @@ def on_stock_updated(event: StockUpdated) -> None:
     def attempt() -> None:
         before = store.find(event.product_id)
         if before is not None and (news.variant_id is None or before.variant(news.variant_id) is not None):
-            store.save_stock(before, _restocked(before, news), news, event)
+            writing.save_stock(before, _restocked(before, news), news, event)
 
-    until_unrivalled(attempt)
+    until_won(attempt)
 
 
 def _restocked(before: Listing, news: UnitStock) -> Listing:
@@ -54,9 +55,9 @@ def on_rating_updated(event: RatingUpdated) -> None:
             return
         rating = Rating(average=event.average, count=event.count)
         news = {"rating": rating, "rating_version": version, "version": before.version + 1}
-        store.save_copies(before, before.model_copy(update=news), event)
+        writing.save_copies(before, before.model_copy(update=news), event)
 
-    until_unrivalled(attempt)
+    until_won(attempt)
 
 
 def on_category_updated(event: CategoryUpdated) -> None:
@@ -89,4 +90,4 @@ def _refresh(product_id: str, category: Category) -> None:
         if links != before.links:
             write(before, before.but(links=links), None, edited=False)
 
-    until_unrivalled(attempt)
+    until_won(attempt)

@@ -8,25 +8,25 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from hashlib import blake2b
 
 from catalog.logic import transfers
-from catalog.logic.upserting import Errand, bring
+from catalog.logic.bringing import Convoy, Outcome
+from catalog.logic.upserting import Errand
 from catalog.model.formats import FORMATS, Header
 from catalog.model.rows import Fault, Piece, Unreadable
-from catalog.model.transfers import Batch, BatchDone, Failure, Note, ProductImport, Tally
-from catalog.model.wanted import Draft, WantedProduct, guarded
+from catalog.model.transfers import Batch, BatchDone, Failure, ProductImport, Tally
+from catalog.model.wanted import Draft, guarded
 from catalog.store import files, tasks
 from catalog.store import transfers as store
 from shop import clock, settings, telemetry
 from shop.auth import Caller
-from shop.errors import Refusal, Transient
 from shop.ids import new_id
 
-FILE_MAX = 512 * 1024 * 1024  # bytes; so much is read through in a fraction of the time a function has
+FILE_MAX = 512 * 1024 * 1024  # bytes
 HEADER_MAX = 256 * 1024
-ROWS_MAX = 1_000_000
+ROWS_MAX = 1_000_000  # so many are read through in less than half of the time a function has
 BATCH_ROWS, BATCH_BYTES = 200, 1_000_000  # a batch takes a few seconds
 COLUMNS = ("row", "column", "code", "detail")
 
@@ -117,33 +117,6 @@ def _batch(going: ProductImport, number: int, pieces: list[Piece], seen: dict[by
     return made, sum(len(piece.filled) for piece in pieces)
 
 
-@dataclass
-class Outcome:
-    """What came of the rows and products of a batch, and why rows were left out."""
-
-    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Tally.model_fields, 0))
-    products: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Tally.model_fields, 0))
-    faults: list[Fault] = field(default_factory=list)
-
-    def fail(self, rows: list[int], faults: list[Fault]) -> None:
-        """A product that is left out, with all its rows."""
-        self.faults += faults
-        self.rows["failed"] += len(rows)
-        self.products["failed"] += 1
-
-    def bring(self, draft: Draft, note: Note | None) -> None:
-        """A product that went in; rows of it may have been left out."""
-        failed = draft.failed & set(draft.rows)
-        self.faults += draft.faults
-        self.rows["failed"] += len(failed)
-        what = "unchanged" if note is None else "created" if note.is_new else "updated"
-        self.products[what] += 1
-        for row in draft.rows:
-            if row not in failed:
-                changed = note is not None and (note.is_new or row in note.rows)
-                self.rows[what if changed else "unchanged"] += 1
-
-
 def import_batch(import_id: str, number: int) -> None:
     """Import one batch, and end the import with the last of them."""
     going = store.find_import(import_id)
@@ -170,9 +143,15 @@ def _count(going: ProductImport, number: int, outcome: Outcome) -> None:
 
 def _bring_batch(going: ProductImport, batch: Batch) -> Outcome:
     outcome = Outcome()
+    drafts = list(_drafts(going, batch, outcome))
     caller = Caller(user_id=going.created_by, roles=["admin"])
     errand = Errand(going.import_id, batch.number, caller, going.options.opening_stock)
-    seen = store.notes(going.import_id, batch.number)
+    Convoy(errand, store.notes(going.import_id, batch.number), outcome).bring(drafts)
+    return outcome
+
+
+def _drafts(going: ProductImport, batch: Batch, outcome: Outcome) -> Iterator[Draft]:
+    """What the rows of a batch say; of a product that stood further above already nothing is taken."""
     header = Header(going.encoding, going.columns, batch.start, batch.first_row)
     raw = files.read(going.key, batch.start, batch.end, going.etag)
     currency = going.options.currency or settings.DEFAULT_CURRENCY
@@ -182,38 +161,11 @@ def _bring_batch(going: ProductImport, batch: Batch) -> Outcome:
             continue
         draft = kind.draft(piece, going.columns, currency)
         before = batch.repeated.get(str(piece.rows[0].number))
-        if before is not None:
+        if before is None:
+            yield draft
+        else:
             detail = f"{piece.key[:100]} is on row {before} already, and its rows must stand together"
             outcome.fail(draft.rows, [Fault(row, "", "repeated_product", detail) for row in draft.rows])
-        else:
-            _bring(draft, errand, seen.get(draft.rows[0]), outcome)
-    return outcome
-
-
-def _bring(draft: Draft, errand: Errand, seen: Note | None, outcome: Outcome) -> None:
-    """Bring one product; a part that the shop refuses is left out, and the rest is tried again."""
-    wanted = draft.wanted()
-    while wanted is not None:
-        try:
-            outcome.bring(draft, bring(draft, wanted, errand, seen))
-            return
-        except Transient:
-            raise
-        except Refusal as refusal:
-            wanted = _without(draft, draft.refused(refusal))
-        except Exception:  # one product must not keep the others out
-            telemetry.logger.exception("product not imported", extra={"rows": draft.rows})
-            draft.faults.append(Fault(draft.rows[0], "", "internal_error", "The product could not be imported"))
-            wanted = None
-    outcome.fail(draft.rows, draft.faults)
-
-
-def _without(draft: Draft, fault: Fault) -> WantedProduct | None:
-    """The product without the row of a part that was refused; None when it was refused as a whole."""
-    is_new = fault.row not in draft.failed
-    draft.faults.append(fault)
-    parts = {row for row, _ in (*draft.variants, *draft.images)}
-    return draft.wanted() if is_new and fault.row in parts and fault.row != draft.rows[0] else None
 
 
 def finish_import(import_id: str) -> None:

@@ -5,7 +5,8 @@ from pydantic import TypeAdapter, ValidationError
 from catalog.logic.changing import change
 from catalog.logic.products import new_image, new_link, new_tag, new_variant
 from catalog.model.document import ImageDocument, VariantDocument, image_document, variant_document
-from catalog.model.product import Image, Listing, Variant, next_position, primary_is
+from catalog.model.listing import Listing, next_position, primary_is
+from catalog.model.product import Image, Variant
 from catalog.model.requests import ChangeImage, ChangeVariant, LinkCategory, NewImage, NewVariant
 from catalog.model.words import TagName
 from catalog.store import categories

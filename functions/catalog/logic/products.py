@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from functools import partial
 
-from catalog.logic.changing import Along, change, own, write
-from catalog.logic.races import until_unrivalled
+from catalog.logic.changing import Along, change, own, prepared, write
 from catalog.logic.slugs import slugs
 from catalog.model.category import Category
 from catalog.model.document import ProductDocument, document
-from catalog.model.product import MOVES, CategoryLink, Image, Listing, Product, Tag, Variant
+from catalog.model.listing import Listing
+from catalog.model.product import MOVES, CategoryLink, Image, Product, Tag, Variant
 from catalog.model.requests import ChangeProduct, ChangeStatus, NewImage, NewProduct, NewVariant
 from catalog.model.words import unacceptable
-from catalog.store import categories
+from catalog.store import categories, writing
 from catalog.store import products as store
 from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, forbidden, invalid
 from shop.ids import new_id
 from shop.money import exponent, zero
+from shop.races import until_won
 from shop.table import AlreadyMade
 
 _ADMINS = {"badges", "is_featured", "is_new_arrival", "is_bestseller"}
@@ -30,7 +31,7 @@ def create(body: NewProduct, operation: str, caller: Caller, along: Along | None
     for slug in slugs(body.slug, body.name, body.sku):
         named = product.model_copy(update={"slug": slug})
         try:
-            return document(until_unrivalled(partial(_create, body, named, caller, along)))
+            return document(until_won(partial(_create, body, named, caller, along)))
         except AlreadyMade:
             return document(_made_before(product))
         except Refusal as refusal:
@@ -39,6 +40,13 @@ def create(body: NewProduct, operation: str, caller: Caller, along: Along | None
             taken = refusal
     assert taken is not None
     raise taken
+
+
+def planned(body: NewProduct, operation: str, caller: Caller, along: Along) -> writing.Change:
+    """What making a product would write, under the first of its slugs."""
+    product = _product(body, operation, _seller(body, caller))
+    named = product.model_copy(update={"slug": next(slugs(body.slug, body.name, body.sku))})
+    return prepared(None, _listing(body, named), caller.user_id, along=along)
 
 
 def _create(body: NewProduct, product: Product, caller: Caller, along: Along | None) -> Listing:

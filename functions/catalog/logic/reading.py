@@ -47,12 +47,12 @@ def _seen(found: ProductDocument, caller: Caller) -> ProductDocument | None:
 
 def product_by_slug(slug: str, caller: Caller) -> ProductDocument:
     """The product with this slug."""
-    return product(store.id_of_slug(slug) or "", caller)
+    return product(store.id_of(("slug", slug)) or "", caller)
 
 
 def product_by_sku(sku: str, caller: Caller) -> ProductDocument:
     """The product with this sku, or with a variant that has it."""
-    return product(store.id_of_sku(sku) or "", caller)
+    return product(store.id_of(("sku", sku)) or "", caller)
 
 
 def _document(product_id: str) -> ProductDocument | None:

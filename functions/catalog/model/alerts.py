@@ -1,6 +1,6 @@
 """Who waits for what is out of stock."""
 
-from catalog.model.product import Listing
+from catalog.model.listing import Listing
 from shop.pages import Query
 from shop.records import Body, Record, Xid
 

@@ -1,6 +1,7 @@
 """A product as it is shown: one document with all that belongs to it."""
 
-from catalog.model.product import Image, Listing, Summary, Variant
+from catalog.model.listing import Listing
+from catalog.model.product import Image, Summary, Variant
 from catalog.model.words import Attributes, Seo, Specifications
 from shop.errors import invalid
 from shop.money import Money
@@ -100,11 +101,12 @@ class ProductDocument(Summary):
             update={"stock_quantity": min(self.stock_quantity, SHOWN_STOCK), "variants": variants},
         )
 
-    def check_size(self) -> None:
-        """Refuse what would not fit an event (422 document_too_large)."""
+    def checked_size(self) -> int:
+        """How many bytes it takes in an event (422 document_too_large)."""
         size = len(self.model_dump_json().encode())
         if size > DOCUMENT_MAX:
             raise invalid("document_too_large", f"The product would take {size} bytes of {DOCUMENT_MAX}", size=size)
+        return size
 
 
 def document(listing: Listing) -> ProductDocument:

@@ -10,6 +10,7 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 ROW_MAX = 16_000_000  # characters: a longer row is not kept in memory
 PIECE_MAX = 500  # rows of one product
@@ -46,7 +47,7 @@ class Row:
     cells: list[str]
     broken: tuple[str, str] | None = None
 
-    @property
+    @cached_property
     def is_blank(self) -> bool:
         """Whether there is nothing in it."""
         return self.broken is None and not any(cell.strip() for cell in self.cells)

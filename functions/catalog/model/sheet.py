@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.model.rows import Fault, Piece
 from catalog.model.wanted import Cells, Draft, Unfit
+from shop.records import STANDARD
 
 Json = dict[str, Any]
 
@@ -24,7 +25,7 @@ PLACES = {
     **{
         f"/{name}": name
         for name in (
-            *("product_id", "sku", "slug", *TEXTS, "brand", "tags", "weight_grams"),
+            *("product_id", "sku", "slug", *TEXTS, "brand", "tags", "weight_grams", "tax_class"),
             *("price", "compare_at_price", "opening_stock"),
         )
     },
@@ -69,6 +70,8 @@ def _begin(made: Draft, cells: Cells, currency: str) -> None:
         made.given["tags"] = cells.words("tags")
     if cells.has("weight_grams"):
         made.given["weight_grams"] = cells.whole("weight_grams")
+    if cells.has("tax_class"):
+        made.given["tax_class"] = cells.text("tax_class") or STANDARD
     price = cells.money("price", currency)
     made.otherwise["price"] = price
     made.given |= {"price": price} if price else {}
@@ -102,6 +105,8 @@ def parsed(line: str) -> Json:
     found = json.loads(line)
     if not isinstance(found, dict):
         raise ValueError("not an object")
+    if "\\u" in line:
+        json.dumps(found, ensure_ascii=False).encode()  # half a character is no text: a ValueError, too
     return found
 
 

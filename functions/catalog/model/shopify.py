@@ -10,20 +10,22 @@ from catalog.model.product import IMAGES_MAX, Variant
 from catalog.model.rows import Fault, Piece
 from catalog.model.wanted import Cells, Draft, Unfit, guarded, product_id
 from shop.money import Money, to_decimal
+from shop.records import STANDARD
 
 Json = dict[str, Any]
 
 DEFAULT = "Default Title"
 REQUIRED = ("Handle", "Title", "Variant Price")
 OPTIONS = 3
-# What is written. A shop's other columns are read over; Currency is ours, for shops with several.
+# What is written. A shop's other columns are read over; the last two are ours.
 COLUMNS = [
     *("Handle", "Title", "Body (HTML)", "Vendor", "Tags", "Published"),
     *(f"Option{n} {what}" for n in range(1, OPTIONS + 1) for what in ("Name", "Value")),
     *("Variant SKU", "Variant Grams", "Variant Inventory Tracker", "Variant Inventory Qty"),
     *("Variant Inventory Policy", "Variant Fulfillment Service", "Variant Price", "Variant Compare At Price"),
     *("Variant Requires Shipping", "Variant Taxable", "Image Src", "Image Position", "Image Alt Text"),
-    *("Gift Card", "SEO Title", "SEO Description", "Variant Image", "Variant Weight Unit", "Status", "Currency"),
+    *("Gift Card", "SEO Title", "SEO Description", "Variant Image", "Variant Weight Unit", "Status"),
+    *("Currency", "Tax Class"),
 ]
 # Where the parts of a product are written, for telling what is wrong with which cell.
 PLACES = {
@@ -33,6 +35,7 @@ PLACES = {
     "/tags": "Tags",
     "/status": "Status",
     "/weight_grams": "Variant Grams",
+    "/tax_class": "Tax Class",
     "/seo/meta_title": "SEO Title",
     "/seo/meta_description": "SEO Description",
     "/sku": "Variant SKU",
@@ -136,6 +139,8 @@ def _product(first: Cells) -> Json:
         said["brand"] = {"name": first.text("Vendor")} if first.text("Vendor") else None
     if first.has("Tags"):
         said["tags"] = first.words("Tags")
+    if first.has("Tax Class"):
+        said["tax_class"] = first.text("Tax Class") or STANDARD
     if first.has("SEO Title") or first.has("SEO Description"):
         said["seo"] = {"meta_title": first.text("SEO Title") or None}
         said["seo"] |= {"meta_description": first.text("SEO Description") or None}
@@ -218,6 +223,7 @@ def _head(document: ProductDocument, names: list[str]) -> dict[str, str]:
         "SEO Description": (seo.meta_description if seo else None) or "",
         "Status": "draft" if document.status == "inactive" else document.status,
         "Currency": document.currency,
+        "Tax Class": document.tax_class,
         **named,
     }
 

@@ -137,7 +137,7 @@ class Draft:
             except ValidationError as error:
                 faults = error.errors(include_url=False, include_context=False, include_input=False)
                 self.faults += [self.fault(_pointer(one["loc"]), one["type"], one["msg"]) for one in faults]
-                if any(one["loc"][0] not in ("variants", "images") or len(one["loc"]) < 2 for one in faults):
+                if any(len(one["loc"]) < 2 or one["loc"][0] not in ("variants", "images") for one in faults):
                     return None
 
     @property

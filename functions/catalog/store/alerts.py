@@ -7,12 +7,13 @@ from pynamodb.expressions.operand import Path
 from catalog.model.alerts import KeptAlert, Replenished, StockAlert
 from catalog.model.product import Product
 from catalog.store.erasing import here
-from catalog.store.keys import Overtaken, product_key, table
+from catalog.store.keys import product_key, table
 from shop import clock, settings
 from shop.errors import conflict, not_found
 from shop.events.catalog import StockAlertCreated, StockAlertTriggered
 from shop.ids import shard
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import ABSENT, GSI1, PRESENT, Key, Row, newer, shards
 
 AT_ONCE = 45  # told of in one transaction, two writes each
@@ -46,8 +47,8 @@ def create(alert: KeptAlert, product: Product, last: Replenished | None) -> None
     of = {"alert_id": alert.id, "product_id": alert.product_id, "variant_id": alert.variant_id}
     with table.transaction() as tx:
         tx.put(ALERTS, alert, free, taken)
-        tx.check(product_key(product.product_id), Path("version") == product.version, Overtaken())
-        tx.check(_replenished_key(product.product_id), same, Overtaken())
+        tx.check(product_key(product.product_id), Path("version") == product.version, LostRace())
+        tx.check(_replenished_key(product.product_id), same, LostRace())
         here(tx, alert.user_id)
         tx.say(StockAlertCreated(**of, user_id=alert.user_id), version=alert.version)
 
@@ -81,9 +82,9 @@ def note_replenished(before: Replenished | None, after: Replenished) -> None:
     """Write that a unit is back: from here on nobody can begin to wait for it."""
     with table.transaction() as tx:
         if before is None:
-            tx.create(REPLENISHED, after, Overtaken())
+            tx.create(REPLENISHED, after, LostRace())
         else:
-            tx.save(REPLENISHED, after, otherwise=Overtaken())
+            tx.save(REPLENISHED, after, otherwise=LostRace())
 
 
 def waiting(product_id: str, variant_ids: Iterable[str | None]) -> Iterator[list[KeptAlert]]:
@@ -96,14 +97,14 @@ def waiting(product_id: str, variant_ids: Iterable[str | None]) -> Iterator[list
 
 
 def fire(alerts: Sequence[KeptAlert], product_name: str) -> None:
-    """Tell so many users that what they wait for is back, each once; Overtaken when one of them waits no more."""
+    """Tell so many users that what they wait for is back, each once; LostRace when one of them waits no more."""
     with table.transaction() as tx:
         for alert in alerts:
             tx.update(
                 ALERTS.row(alert).key,
                 Path("notified").set(True),
                 condition=(Path("id") == alert.id) & (Path("notified") == False),  # noqa: E712
-                otherwise=Overtaken(),
+                otherwise=LostRace(),
             )
             tx.say(
                 StockAlertTriggered(
@@ -126,12 +127,12 @@ def change_email(user_id: str, email: str, version: int) -> None:
 
 
 def _change_email(alert: KeptAlert, email: str, version: int) -> None:
-    news = Overtaken()
+    news = LostRace()
     try:
         with table.transaction() as tx:
             change = (Path("email").set(email), Path("email_version").set(version))
             tx.update(ALERTS.row(alert).key, *change, condition=newer(version, "email_version"), otherwise=news)
-    except Overtaken:  # it is gone, or has a newer address
+    except LostRace:  # it is gone, or has a newer address
         return
 
 

@@ -8,10 +8,11 @@ from pynamodb.expressions.operand import Path
 from catalog.model.category import Branch, Category, Tree, Trunk
 from catalog.model.product import slug_taken
 from catalog.model.words import is_id
-from catalog.store.keys import BRANCHES, CATEGORIES, TRUNK_KEY, TRUNKS, Overtaken, branch_key, category_key, table
+from catalog.store.keys import BRANCHES, CATEGORIES, TRUNK_KEY, TRUNKS, branch_key, category_key, table
 from shop.errors import not_found
 from shop.events import Event
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import Transaction, owner_of
 
 
@@ -70,7 +71,7 @@ def save(before: Category, after: Category, tree: Tree | None, event: Event) -> 
     """Write a changed category, and its place if it moved within `tree`, unless anything has changed meanwhile."""
     key = category_key(after.category_id)
     with table.transaction() as tx:
-        tx.put(CATEGORIES, after, _still(before), Overtaken())
+        tx.put(CATEGORIES, after, _still(before), LostRace())
         if after.slug != before.slug:
             tx.claim("CSLUG", after.slug, key, slug_taken(after.slug))
             tx.unclaim("CSLUG", before.slug, key)
@@ -84,7 +85,7 @@ def delete(category: Category, tree: Tree, event: Event) -> None:
     """Remove a category, unless anything about it or the tree has changed meanwhile."""
     key = category_key(category.category_id)
     with table.transaction() as tx:
-        tx.delete(key, _still(category), Overtaken())
+        tx.delete(key, _still(category), LostRace())
         tx.unclaim("CSLUG", category.slug, key)
         tx.delete(branch_key(category.category_id))
         _grow(tx, tree)
@@ -108,6 +109,6 @@ def _still(read: Category) -> Condition:
 
 def _grow(tx: Transaction, tree: Tree) -> None:
     if tree.trunk is None:
-        tx.create(TRUNKS, Trunk(), Overtaken())
+        tx.create(TRUNKS, Trunk(), LostRace())
     else:
-        tx.save(TRUNKS, tree.trunk, otherwise=Overtaken())
+        tx.save(TRUNKS, tree.trunk, otherwise=LostRace())

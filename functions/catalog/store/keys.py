@@ -3,20 +3,12 @@
 from catalog.model.category import Branch, Category, Trunk
 from catalog.model.product import CategoryLink, Feature, Image, PriceChange, Product, Tag, UnitStock, Variant
 from shop import clock
-from shop.errors import Refusal
 from shop.records import Record
 from shop.table import Key, Row, Table, sharded
 
 table = Table("catalog")
 
 HIDDEN = "hidden"  # where products of every status are listed that are not to be seen
-
-
-class Overtaken(Refusal):
-    """Somebody else changed what was read before it was written."""
-
-    def __init__(self) -> None:
-        super().__init__(409, "conflict", "Somebody else was faster")
 
 
 class ProductCache(Record):

@@ -5,12 +5,13 @@ import random
 from pynamodb.expressions.operand import Path
 
 from catalog.model.views import VIEWS_KEPT, ProductView, Stats, Viewer
-from catalog.store.keys import Overtaken, table
+from catalog.store.keys import table
 from shop import clock
 from shop.errors import conflict
 from shop.events import Event
 from shop.ids import SHARDS, shard
 from shop.pages import Page, Paging
+from shop.races import LostRace
 from shop.table import ABSENT, GSI1, TABLE, Key, Row, Transaction, shards
 
 
@@ -84,14 +85,14 @@ def parts(product_id: str) -> list[Stats]:
 
 
 def settle(part: Stats) -> None:
-    """Take a part off the list of what is to be added up, unless it was counted on since (Overtaken)."""
+    """Take a part off the list of what is to be added up, unless it was counted on since (LostRace)."""
     with table.transaction() as tx:
         tx.upsert(
             _stats_key(part.product_id, part.part),
             Path(GSI1.pk).remove(),
             Path(GSI1.sk).remove(),
             condition=(Path("view_count") == part.view_count) & (Path("purchase_count") == part.purchase_count),
-            otherwise=Overtaken(),
+            otherwise=LostRace(),
         )
 
 

@@ -10,6 +10,7 @@ from shop.events.orders import OrderDelivered
 from shop.events.users import ProfileUpdated
 from shop.races import until_won
 
+AT_ONCE = 45  # products whose purchase fits one write: each with its review, or a look that there is none
 # What a review shows of its author, in the words of the profile.
 COPIED = frozenset({"first_name", "last_name", "full_name", "avatar_url"})
 
@@ -31,9 +32,10 @@ def on_order_delivered(event: OrderDelivered) -> None:
 
     Every part may be repeated, and an order has more products than fit one write: the inbox has no part in it.
     """
-    for product_id in dict.fromkeys(item.product_id for item in event.items):
-        purchase = Purchase(user_id=event.user_id, product_id=product_id, order_id=event.order_id)
-        until_won(lambda purchase=purchase: _verify(purchase))  # type: ignore[misc]
+    products = [*dict.fromkeys(item.product_id for item in event.items)]
+    for start in range(0, len(products), AT_ONCE):
+        bought = products[start : start + AT_ONCE]
+        until_won(lambda bought=bought: _verify(event.user_id, event.order_id, bought))  # type: ignore[misc]
 
 
 def on_product_created(event: ProductCreated) -> None:
@@ -47,14 +49,14 @@ def on_product_updated(event: ProductUpdated) -> None:
     _noted(event, said.get("seller_id"), said["status"] == "active" and said["is_visible"])
 
 
-def _verify(purchase: Purchase) -> None:
-    author = people.author(purchase.user_id)
+def _verify(user_id: str, order_id: str, products: list[str]) -> None:
+    author, reviewed, bought = people.buyer(user_id, products)
     if author and author.erased_at:
         return
-    mine, before = people.reviewed(purchase.user_id, purchase.product_id)
-    if before is None:
-        review = store.find(mine.review_id) if mine and mine.review_id else None
-        store.save_purchase(purchase, review)
+    written = {product_id: store.find(mine.review_id) for product_id, mine in reviewed.items() if mine.review_id}
+    purchases = [Purchase(user_id=user_id, product_id=p, order_id=order_id) for p in products if p not in bought]
+    if purchases:
+        store.save_purchases(user_id, [(purchase, written.get(purchase.product_id)) for purchase in purchases])
 
 
 def _learned(user_id: str, version: int, **told: str | None) -> None:

@@ -1,5 +1,7 @@
 """Authors, their purchases and what they have written; and the products it is about."""
 
+from collections.abc import Sequence
+
 from pynamodb.expressions.operand import Path
 
 from reviews.model.people import Author, Authorship, Product, Purchase
@@ -46,11 +48,15 @@ def authorships(user_id: str) -> list[Authorship]:
     return [*AUTHORSHIPS.query(pk, prefix="REV#"), *AUTHORSHIPS.query(pk, prefix="QA#")]
 
 
-def reviewed(user_id: str, product_id: str) -> tuple[Authorship | None, Purchase | None]:
-    """A user's review of a product, and that they bought it. One BatchGet."""
-    found = table.many([reviewed_key(user_id, product_id), purchase_key(user_id, product_id)])
-    review = next((thing for thing in found if isinstance(thing, Authorship)), None)
-    return review, next((thing for thing in found if isinstance(thing, Purchase)), None)
+def buyer(user_id: str, products: Sequence[str]) -> tuple[Author | None, dict[str, Authorship], set[str]]:
+    """A user, their reviews of these products by product, and which of them they bought. One BatchGet."""
+    keys = [key for p in products for key in (reviewed_key(user_id, p), purchase_key(user_id, p))]
+    found = table.many([author_key(user_id), *keys])
+    return (
+        next((thing for thing in found if isinstance(thing, Author)), None),
+        {thing.product_id: thing for thing in found if isinstance(thing, Authorship)},
+        {thing.product_id for thing in found if isinstance(thing, Purchase)},
+    )
 
 
 def purchase(user_id: str, product_id: str) -> Purchase | None:

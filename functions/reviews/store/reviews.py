@@ -1,5 +1,7 @@
 """Reviews in the table: each written with its entries and, in the same write, the rating of its product."""
 
+from collections.abc import Sequence
+
 from pynamodb.expressions.operand import Path
 
 from reviews.model.people import Author, Authorship, Purchase
@@ -141,16 +143,17 @@ def save_vote(before: KeptReview, after: KeptReview, was: Vote | None, vote: Vot
     return saved
 
 
-def save_purchase(purchase: Purchase, before: KeptReview | None) -> None:
-    """Note a purchase, and on the review of it, if there is one, that it is verified."""
+def save_purchases(user_id: str, purchases: Sequence[tuple[Purchase, KeptReview | None]]) -> None:
+    """Note a user's purchases, and on the reviews of them, where there are any, that they are verified."""
     with table.transaction() as tx:
-        unless_erased(tx, purchase.user_id)
-        tx.put(PURCHASES, purchase, ABSENT, LostRace())
-        if before is None:
-            tx.check(reviewed_key(purchase.user_id, purchase.product_id), ABSENT, LostRace())
-        else:
-            order_id = before.order_id or purchase.order_id
-            tx.save(REVIEWS, before.but(is_verified_purchase=True, order_id=order_id), otherwise=LostRace())
+        unless_erased(tx, user_id)
+        for purchase, before in purchases:
+            tx.put(PURCHASES, purchase, ABSENT, LostRace())
+            if before is None:
+                tx.check(reviewed_key(user_id, purchase.product_id), ABSENT, LostRace())
+            else:
+                order_id = before.order_id or purchase.order_id
+                tx.save(REVIEWS, before.but(is_verified_purchase=True, order_id=order_id), otherwise=LostRace())
 
 
 def _entry(r: KeptReview) -> Entry:

@@ -20,6 +20,13 @@ SUGGESTED = 10
 ALL_BUT = 0.75  # of three words and more so many must be found
 NEIGHBOUR = 0.5  # what a neighbour of a word counts
 SLOP = 1  # words that stand together may have one between them
+STARS = [{"from": 100.0 * n, **({"to": 100.0 * (n + 1)} if n < 4 else {})} for n in range(1, 5)]
+# What is counted of everything that is found.
+WANTED: dict[str, Any] = {
+    **{field: {"terms": {"field": field, "size": COUNTED}} for field in (*FACETS, *FLAGS)},
+    "price": {"stats": {"field": "price"}},
+    "rating": {"range": {"field": "rating", "ranges": STARS}},
+}
 # What results are ordered by, and whether upwards; relevance is the engine's own.
 ORDERS = {
     "price": ("price", True),
@@ -123,11 +130,7 @@ class Reader:
         return [doc(address)["product_id"][0] for _, address in found.hits], found.count  # type: ignore[attr-defined]
 
     def _facets(self, query: "Query") -> Facets:
-        wanted: dict[str, Any] = {f: {"terms": {"field": f, "size": COUNTED}} for f in (*FACETS, *FLAGS)}
-        wanted["price"] = {"stats": {"field": "price"}}
-        stars = [{"from": 100.0 * n, **({"to": 100.0 * (n + 1)} if n < 4 else {})} for n in range(1, 5)]
-        wanted["rating"] = {"range": {"field": "rating", "ranges": stars}}
-        return _read(self.searcher.aggregate(query, wanted))
+        return _read(self.searcher.aggregate(query, WANTED))
 
 
 def _words(alternatives: Sequence[Sequence[tuple[str, float]]], least: int) -> "Query":
