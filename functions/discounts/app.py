@@ -1,7 +1,8 @@
 """The doors into discounts: coupons, promotions, tax rates, and what they make of an order while it is bought."""
 
-from discounts.logic import coupons, holding, pricing, promotions, taxes
+from discounts.logic import coupons, gone, holding, pricing, promotions, taxes
 from discounts.model.coupon import ChangeCoupon, Coupon, CouponFields, CouponList
+from discounts.model.gone import CouponView, PromotionView, RuleView
 from discounts.model.holds import (
     AskDiscounts,
     CouponUsage,
@@ -10,6 +11,7 @@ from discounts.model.holds import (
     HoldDiscounts,
     OrderRef,
     PromotionUsage,
+    UsageList,
     ValidateCoupon,
 )
 from discounts.model.pricing import Discounts
@@ -33,6 +35,7 @@ from shop import clock, telemetry
 from shop.api import ADMIN, GUEST_OR_CUSTOMER, PUBLIC, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.auth import UserCreated, UserDeleted, UserRolesChanged
+from shop.events.catalog import CategoryDeleted
 from shop.events.orders import OrderCancelled, OrderConfirmed, OrderRefunded
 from shop.pages import Page, Paging
 
@@ -55,8 +58,8 @@ def create_coupon(body: CouponFields, coupon_id: OperationId) -> Coupon:
 
 
 @app.route("/coupons/{coupon_id}", who=ADMIN)
-def get_coupon(coupon_id: str) -> Coupon:
-    return stored_coupons.coupon(coupon_id)
+def get_coupon(coupon_id: str) -> CouponView:
+    return gone.coupon(stored_coupons.coupon(coupon_id))
 
 
 @app.route("/coupons/{coupon_id}", methods=["PATCH"], who=ADMIN, if_match=True)
@@ -74,6 +77,16 @@ def list_coupon_usages(coupon_id: str, query: Paging) -> Page[CouponUsage]:
     return stored_coupons.usages(stored_coupons.coupon(coupon_id).id, query)
 
 
+@app.route("/coupon-usages", who=ADMIN)
+def list_coupon_usages_by(query: UsageList) -> Page[CouponUsage]:
+    return stored_coupons.usages_by(query.order_id, query.user_id, query)
+
+
+@app.route("/promotion-usages", who=ADMIN)
+def list_promotion_usages_by(query: UsageList) -> Page[PromotionUsage]:
+    return stored_promotions.usages_by(query.order_id, query.user_id, query)
+
+
 @app.route("/promotions", who=PUBLIC)
 def list_promotions(query: PromotionList, caller: Caller) -> Page[PublicPromotion]:
     return promotions.listed(query.status, query, caller)
@@ -85,8 +98,8 @@ def create_promotion(body: PromotionFields, promotion_id: OperationId) -> Promot
 
 
 @app.route("/promotions/{promotion_id}", who=ADMIN)
-def get_promotion(promotion_id: str) -> Promotion:
-    return stored_promotions.promotion(promotion_id)
+def get_promotion(promotion_id: str) -> PromotionView:
+    return gone.promotion(stored_promotions.promotion(promotion_id))
 
 
 @app.route("/promotions/{promotion_id}", methods=["PATCH"], who=ADMIN, if_match=True)
@@ -110,8 +123,8 @@ def list_promotion_usages(promotion_id: str, query: Paging) -> Page[PromotionUsa
 
 
 @app.route("/promotions/{promotion_id}/rules", who=ADMIN)
-def list_rules(promotion_id: str) -> Page[Rule]:
-    return Page(data=stored_promotions.rules_of(stored_promotions.promotion(promotion_id).id))
+def list_rules(promotion_id: str) -> Page[RuleView]:
+    return Page(data=gone.rules(stored_promotions.rules_of(stored_promotions.promotion(promotion_id).id)))
 
 
 @app.route(
@@ -202,6 +215,7 @@ app.hears(
         OrderConfirmed: holding.on_order_confirmed,
         OrderCancelled: holding.on_order_given_up,
         OrderRefunded: holding.on_order_given_up,
+        CategoryDeleted: gone.on_category_deleted,
         UserCreated: holding.on_user_told,
         UserRolesChanged: holding.on_user_told,
         UserDeleted: holding.on_user_deleted,

@@ -4,9 +4,20 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from inventory.logic import looking, projection, reserving, returned, settling, splitting, stock, units, warehouses
+from inventory.logic import (
+    editing,
+    looking,
+    projection,
+    reserving,
+    returned,
+    settling,
+    splitting,
+    stock,
+    units,
+    warehouses,
+)
 from inventory.model.ledger import Adjust, LedgerEntry, Restock, TransactionType
-from inventory.model.reservation import Held, LineStatus, OrderRef, Release, ReservationLine, Reserve, Settled
+from inventory.model.reservation import Edit, Held, LineStatus, OrderRef, Release, ReservationLine, Reserve, Settled
 from inventory.model.stock import Availability, ChangeItem, ChangeSplits, StockItem
 from inventory.model.unit import Answered, LookUp
 from inventory.model.warehouse import ChangeWarehouse, SeedWarehouse, Warehouse, WarehouseFields
@@ -167,6 +178,11 @@ def release_stock(wanted: Release) -> Settled:
 @app.step
 def commit_stock(order: OrderRef) -> Settled:
     return settling.commit(order.order_id)
+
+
+@app.step
+def edit_stock(wanted: Edit) -> Settled:
+    return editing.edit(wanted)
 
 
 @app.step

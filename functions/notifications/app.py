@@ -62,6 +62,7 @@ from shop.events.orders import (
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
+    OrderEdited,
     OrderRefunded,
     OrderShipped,
     OrderStatusChanged,
@@ -78,6 +79,7 @@ from shop.events.returns import (
 from shop.events.reviews import QuestionAnswered, QuestionCreated, ReviewApproved, ReviewCreated, ReviewRejected
 from shop.events.shipping import ShipmentException
 from shop.events.users import ProfileUpdated
+from shop.events.webhooks import WebhookEndpointDisabled
 from shop.pages import Page, Paging
 
 app = Api("notifications", table)
@@ -232,6 +234,7 @@ app.hears(
         CartAbandoned: shopping.on_cart_abandoned,
         OrderConfirmed: shopping.on_order_confirmed,
         OrderStatusChanged: shopping.on_order_status_changed,
+        OrderEdited: shopping.on_order_edited,
         OrderShipped: shopping.on_order_shipped,
         OrderDelivered: shopping.on_order_delivered,
         OrderCancelled: shopping.on_order_cancelled,
@@ -257,6 +260,7 @@ app.hears(
         CouponExhausted: staff.on_coupon_exhausted,
         ReviewCreated: staff.on_review_created,
         QuestionCreated: staff.on_question_created,
+        WebhookEndpointDisabled: staff.on_webhook_endpoint_disabled,
     }
 )
 

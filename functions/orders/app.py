@@ -7,15 +7,17 @@ from chalice.app import Request
 
 from orders import store
 from orders.executions import ExecutionEnded
-from orders.logic import checkouts, erasing, exchanges, notes, orders, parcels, repayment, saga
+from orders.logic import checkouts, edits, erasing, exchanges, notes, orders, parcels, repayment, saga
 from orders.logic.orders import EveryOrderList, OrderList
 from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
+from orders.model.edit import AskEdit, Edited, EditOrder, OrderEdit
 from orders.model.exchange import ExchangeStatus, ExchangeView, view
 from orders.model.note import AddNote, OrderNote
 from orders.model.order import (
     STATUSES,
     CancelOrder,
     ChangeStatus,
+    CreatedOrder,
     Order,
     OrderDocument,
     OrderRef,
@@ -25,6 +27,7 @@ from orders.model.order import (
 )
 from orders.model.pricing import PriceCheckout, Priced
 from orders.model.repayment import NewPayment, PayAgain
+from orders.store import edits as stored_edits
 from orders.store import exchanges as stored_exchanges
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
@@ -176,6 +179,34 @@ def change_status(order_id: str, version: Version, body: ChangeStatus, caller: C
     return orders.change_status(order_id, version, body, caller)
 
 
+@app.route("/admin/orders/{order_id}/edit-previews", methods=["POST"], who=SUPPORT)
+def preview_edit(order_id: str, body: AskEdit) -> Edited:
+    return edits.preview(order_id, body)
+
+
+@app.route("/admin/orders/{order_id}/edits", who=SUPPORT)
+def list_edits(order_id: str, query: Paging) -> Page[OrderEdit]:
+    return stored_edits.of_order(store.order(order_id).order_id, query)
+
+
+@app.route(
+    "/admin/orders/{order_id}/edits",
+    methods=["POST"],
+    who=SUPPORT,
+    status=201,
+    idempotent=True,
+    if_match=True,
+    location="/admin/orders/{order_id}/edits/{edit_id}",
+)
+def edit_order(order_id: str, edit_id: OperationId, version: Version, body: EditOrder, caller: Caller) -> OrderEdit:
+    return edits.edit(order_id, edit_id, version, body, caller)
+
+
+@app.route("/admin/orders/{order_id}/edits/{edit_id}", who=SUPPORT)
+def get_edit(order_id: str, edit_id: str) -> OrderEdit:
+    return stored_edits.edit(order_id, edit_id)
+
+
 @app.route("/order-statuses", who=PUBLIC, cache="public, max-age=3600")
 def list_statuses() -> Page[StatusRow]:
     return Page(data=[StatusRow(id=status_id(name), name=name) for name in STATUSES])
@@ -192,13 +223,13 @@ def suspend_checkout(checkout: WithPayment) -> Checkout:
 
 
 @app.step
-def create_order(checkout: WithPayment) -> Checkout:
+def create_order(checkout: WithPayment) -> OrderDocument:
     return saga.create_order(checkout)
 
 
 @app.step
-def confirm_order(checkout: CheckoutRef) -> OrderDocument:
-    return saga.confirm_order(checkout)
+def confirm_order(created: CreatedOrder) -> OrderDocument:
+    return saga.confirm_order(created)
 
 
 @app.step
@@ -232,13 +263,21 @@ def expire_unpaid() -> None:
 
 
 @app.job
+def finish_edits() -> None:
+    edits.finish_all()
+
+
+@app.job
 def serve_exchanges() -> None:
     exchanges.serve_all()
 
 
 def payment_succeeded(event: PaymentSucceeded) -> None:
-    checkouts.on_payment_succeeded(event)
-    repayment.on_payment_succeeded(event)
+    order = store.find_order(event.order_id)
+    if order is None:  # its checkout may have waited for this
+        checkouts.on_payment_succeeded(event)
+    else:
+        repayment.on_payment_succeeded(event, order)
 
 
 def payment_failed(event: PaymentFailed | PaymentCancelled) -> None:

@@ -4,7 +4,19 @@ from typing import Annotated
 
 from chalice.app import Request
 
-from payments.logic import captures, charges, erasing, gifts, methods, recovery, refunds, views, webhooks
+from payments.logic import (
+    captures,
+    charges,
+    erasing,
+    gifts,
+    methods,
+    overpaid,
+    recovery,
+    refunds,
+    returned,
+    views,
+    webhooks,
+)
 from payments.model.credit import CreditEntry, StoreCredits
 from payments.model.gift import (
     ChangeGiftCard,
@@ -31,9 +43,15 @@ from shop import clock
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Api, OperationId, Version
 from shop.auth import Caller
 from shop.events.auth import UserDeleted
-from shop.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered
+from shop.events.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderEdited,
+    OrderOverpaid,
+    OrderShipped,
+)
 from shop.events.returns import ReturnRefundRequested
-from shop.events.shipping import ShipmentCreated
 from shop.money import Currency
 from shop.pages import Page, Paging, WhosePaging
 from shop.records import folded
@@ -279,13 +297,13 @@ def reverse_payment(order: OrderRef) -> Charged:
 
 @app.step
 def take_payment(order: OrderRef) -> Charged:
-    captures.of_order(order.order_id)
-    return charges.find(order.order_id)
+    captures.of_live(stored.live(order.order_id, order.part))
+    return charges.find(order)
 
 
 @app.step
 def find_payment(order: OrderRef) -> Charged:
-    return charges.find(order.order_id)
+    return charges.find(order)
 
 
 @app.job
@@ -298,8 +316,10 @@ app.hears(
         OrderConfirmed: captures.on_order_confirmed,
         OrderCancelled: charges.take_back,
         OrderDelivered: charges.settle_cash,
-        ShipmentCreated: captures.on_shipment_created,
-        ReturnRefundRequested: refunds.on_return_refund_requested,
+        OrderEdited: charges.on_order_edited,
+        OrderOverpaid: overpaid.on_order_overpaid,
+        OrderShipped: captures.on_order_shipped,
+        ReturnRefundRequested: returned.on_return_refund_requested,
         UserDeleted: erasing.on_user_deleted,
     }
 )

@@ -199,6 +199,6 @@ def confirmed(order: str = "o1", event_id: str = "confirmed-1") -> None:
     told("order.confirmed", data, event_id)
 
 
-def packed(order: str = "o1", event_id: str = "packed-1") -> None:
-    """A parcel of the order was made."""
-    told("shipment.created", {"shipment_id": "s1", "order_id": order, "items": [], "carrier": "custom"}, event_id)
+def sent(order: str = "o1", event_id: str = "sent-1") -> None:
+    """The first parcel of the order has left."""
+    told("order.shipped", {"order_id": order, "order_number": "ORD-1", "user_id": "ann"}, event_id)

@@ -18,6 +18,7 @@ from tests.service.discounts_kit import (
     USER,
     Json,
     confirmed,
+    coupon,
     evaluate,
     hold,
     line,
@@ -25,6 +26,7 @@ from tests.service.discounts_kit import (
     move,
     promotion,
     promotion_uses,
+    read_coupon,
     release,
     said,
     tell,
@@ -53,7 +55,7 @@ def test_a_promotion_begins_as_a_draft() -> None:
         ends_at="2036-01-01T00:00:00.000Z",
         metadata={"a": 1},
     )
-    assert made == read(made["id"])
+    assert {**made, "missing_categories": []} == read(made["id"])
     assert (made["status"], made["is_active"], made["type"], made["priority"]) == ("draft", False, "buy_x_get_y", 5)
     assert (made["stacking"], made["configuration"]["buy_quantity"], made["metadata"]) == ("combine", 2, {"a": 1})
     assert usd(evaluate(line(quantity=3, category_ids=["tea"]))) == [0]
@@ -313,3 +315,39 @@ def test_each_use_is_on_record() -> None:
     applied = [(data["promotion_id"], data["discount_amount"]) for _, data in said("promotion.applied")]
     assert sorted(applied) == sorted([(made["id"], money(100)), (free["id"], money(0))])
     admin().get("/v1/promotions/none/usages").refused(404, "not_found")
+
+
+def test_uses_are_found_by_their_order_and_by_their_user() -> None:
+    """R360, R361; AP56, AP57."""
+    code, sale = coupon(), promotion()
+    hold("o-1", code="SAVE10")
+    hold("o-2", user_id="u-2")
+    for path, whose in (("/v1/coupon-usages", code["id"]), ("/v1/promotion-usages", sale["id"])):
+        for by in ("order_id=o-1", f"user_id={USER}"):
+            (use,) = admin().get(f"{path}?{by}").ok(200)["data"]
+            assert (use["order_id"], whose) == ("o-1", use.get("coupon_id") or use["promotion_id"])
+        for wrong in ("", "?order_id=o-1&user_id=u-2"):
+            assert admin().get(f"{path}{wrong}").status == 400
+    assert admin().get("/v1/coupon-usages?order_id=o-2").ok(200)["data"] == []
+    (use,) = admin().get("/v1/promotion-usages?user_id=u-2").ok(200)["data"]
+    assert use["order_id"] == "o-2"
+
+
+def test_what_names_a_deleted_category_says_so_and_takes_nothing_off_anything_else() -> None:
+    """E30."""
+    rule = {"conditions": {"category_ids": ["cups"]}, "actions": {"type": "percent_off", "value": 1000}}
+    ruled = promotion(configuration={}, rules=(rule,))
+    scoped = promotion(
+        configuration={"category_ids": ["cups", "hats"], "tiers": [{"min_quantity": 1, "discount_bps": 500}]}
+    )
+    code = coupon(applicable_categories=["cups"])
+    for _ in range(2):
+        tell("category.deleted", "cups", category_id="cups", name="Cups", slug="cups")
+    gone = [{"category_id": "cups", "name": "Cups"}]
+    (shown,) = admin().get(f"/v1/promotions/{ruled['id']}/rules").ok(200)["data"]
+    assert (shown["missing_categories"], shown["conditions"]["category_ids"]) == (gone, ["cups"])
+    assert admin().get(f"/v1/promotions/{scoped['id']}").ok(200)["missing_categories"] == gone
+    assert admin().get(f"/v1/promotions/{ruled['id']}").ok(200)["missing_categories"] == []
+    assert read_coupon(code["id"])["missing_categories"] == gone
+    assert evaluate(line())["discount_amount"] == money(0)
+    assert evaluate(line(category_ids=["hats"]))["discount_amount"] == money(50)

@@ -135,9 +135,11 @@ def test_a_parcel_in_trouble_is_told_to_its_customer_or_else_to_the_shop(monkeyp
     say(confirmed())
     say(made(shipping.ShipmentException, trouble, order_id="o1"), times=2)
     say(made(shipping.ShipmentException, trouble, order_id="unknown"), times=2)
+    say(made(shipping.ShipmentException, trouble, order_id="o1", in_house=True), times=2)
     assert sent()[1:] == [
         ("u1@example.com", "Your order ORD-20260131-7K3M9Q is delayed"),
         ("ops@example.com", "[Tradewind] A parcel is in trouble"),
+        ("ops@example.com", "[Tradewind] A parcel must not leave"),
     ]
     assert "The road is &lt;flooded&gt;" in mails()[1].body
 

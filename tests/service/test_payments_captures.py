@@ -1,6 +1,6 @@
 """Money that is only authorized: taken once, stopped instead of refunded, whoever comes in between (B134, B141, B142).
 
-E50, E59, E60, E68; R173, R300.
+E50, E52, E59, E60; R173, R300.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from shop import settings
 from shop.errors import Transient
 from shop.money import Money
 from tests.kit import Reply
-from tests.service.payments_kit import confirmed, packed
+from tests.service.payments_kit import confirmed, sent
 from tests.service.test_payments import (
     a_method,
     charge,
@@ -60,14 +60,14 @@ def capture(key: str = "c1", amount: int | None = None) -> Reply:
     return support().post(f"/v1/payments/{payment()['payment_id']}/captures", body, idempotency_key=key)
 
 
-def test_the_first_parcel_takes_the_money() -> None:
-    """E68."""
+def test_the_first_parcel_that_leaves_takes_the_money() -> None:
+    """E52."""
     charge(a_method())
     assert (figures(payment()), taken()) == (("succeeded", 0, 0), 0)
     confirmed()
     assert taken() == 0
     for event_id in ("p1", "p1", "p2"):
-        packed(event_id=event_id)
+        sent(event_id=event_id)
     assert (figures(payment()), taken()) == (("succeeded", 3100, 0), 3100)
     assert said() == ["payment.created", "payment.succeeded"]
 
@@ -77,11 +77,11 @@ def test_a_capture_cut_off_is_finished(monkeypatch: Patch, owner: Any, name: str
     charge(a_method())
     crash(monkeypatch, owner, name, when)
     with pytest.raises(Crash):
-        packed()
+        sent()
     if (name, when) != ("hold_capture", "before"):
         finish_now(monkeypatch)
         assert (figures(payment()), taken()) == (("succeeded", 3100, 0), 3100)
-    packed()
+    sent()
     assert (figures(payment()), taken()) == (("succeeded", 3100, 0), 3100)
     assert [t["transaction_type"] for t in payment()["transactions"]] == ["authorization", "capture"]
 
@@ -91,7 +91,7 @@ def test_a_reversal_and_a_capture_at_once_keep_no_money(monkeypatch: Patch, owne
     """R173 against E68."""
     charge(a_method())
     meanwhile(monkeypatch, owner, name, when, reverse)
-    packed()
+    sent()
     reverse()
     status, captured, refunded = figures(payment())
     assert captured == refunded
@@ -107,7 +107,7 @@ def test_a_refund_and_a_capture_at_once_never_give_more_than_was_taken(
     paid = payment()["payment_id"]
     replies: list[Reply] = []
     meanwhile(monkeypatch, owner, name, when, lambda: replies.append(refund(paid, "r1", 3100)))
-    packed()
+    sent()
     (reply,) = replies
     assert reply.status in (201, 409)
     assert taken() == (0 if reply.status == 201 else 3100)
@@ -117,8 +117,8 @@ def test_a_refund_and_a_capture_at_once_never_give_more_than_was_taken(
 @pytest.mark.parametrize(("owner", "name", "when"), TAKING)
 def test_two_captures_at_once_take_the_money_once(monkeypatch: Patch, owner: Any, name: str, when: str) -> None:
     charge(a_method())
-    meanwhile(monkeypatch, owner, name, when, lambda: packed(event_id="rival"))
-    packed()
+    meanwhile(monkeypatch, owner, name, when, lambda: sent(event_id="rival"))
+    sent()
     assert (figures(payment()), taken()) == (("succeeded", 3100, 0), 3100)
     assert [t["transaction_type"] for t in payment()["transactions"]] == ["authorization", "capture"]
 
@@ -129,7 +129,7 @@ def test_the_job_and_a_webhook_at_once_finish_a_capture_once(monkeypatch: Patch)
     known = answer["next_action"]["provider_payment_id"]
     webhook("payment.succeeded", known).ok(200)
     crash(monkeypatch, Mock, "capture", "after", OutcomeUnknown())
-    packed()
+    sent()
     assert (figures(payment()), taken()) == (("succeeded", 0, 0), 3100)
     told = lambda: webhook("payment.succeeded", known, "evt_2").ok(200)  # noqa: E731
     meanwhile(monkeypatch, captures, "record", "before", told)
@@ -141,13 +141,13 @@ def test_a_capture_of_which_the_bank_knows_nothing_any_more_fails_the_payment() 
     """E59."""
     charge(a_method())
     bank.let_go(payment()["provider_payment_id"])
-    packed()
+    sent()
     assert (figures(payment()), payment()["failure_reason"]) == (
         ("failed", 0, 0),
         "The bank does not hold this money any more",
     )
     assert said() == ["payment.created", "payment.succeeded", "payment.failed"]
-    packed(event_id="p2")
+    sent(event_id="p2")
     assert charge(a_method(), checkout="c2")["status"] == "succeeded"
 
 
@@ -155,7 +155,7 @@ def test_a_cancelled_order_is_stopped_and_its_parcel_takes_nothing() -> None:
     """E54, E60."""
     charge(a_method())
     heard("order.cancelled", "e1")
-    packed()
+    sent()
     capture().refused(409, "not_capturable")
     assert (figures(payment()), taken()) == (("cancelled", 0, 0), 0)
     assert in_the_bank() == ("cancelled", 3100, 0)
@@ -171,7 +171,7 @@ def test_a_provider_that_cannot_say_yet_is_asked_again(monkeypatch: Patch, seen:
     with monkeypatch.context() as slow:
         slow.setattr(Mock, "capture", lambda *_: seen)
         slow.setattr(Mock, "void", lambda *_: seen)
-        packed()
+        sent()
         assert (figures(payment()), taken()) == (("succeeded", 0, 0), 0)
         with pytest.raises(Transient):
             reverse()
@@ -201,7 +201,7 @@ def test_credit_moves_with_the_money_it_was_paid_with() -> None:
     charge(a_method(), payment_method="wallet")
     assert (balance(), figures(payment())) == (0, ("succeeded", 0, 0))
     capture("c0", 1000).refused(422, "amount_out_of_range")
-    packed()
+    sent()
     assert (figures(payment()), taken()) == (("succeeded", 3100, 0), 2100)
     charge(a_method(), order="o2", checkout="c2", payment_method="wallet")
     reverse()

@@ -17,7 +17,7 @@ import stripe
 from shop import settings
 from shop.errors import Refusal, Transient
 from tests.kit import anyone
-from tests.service.payments_kit import LocalStripe, confirmed, localstripe, packed
+from tests.service.payments_kit import LocalStripe, confirmed, localstripe, sent
 from tests.service.test_payments import ann, charge, confirm, figures, money, payment, refund, reverse, said, support
 from tests.service.test_payments_faults import finish_now
 
@@ -106,8 +106,8 @@ def test_a_shop_may_wait_for_the_first_parcel(bank: LocalStripe, monkeypatch: Pa
     charge(a_card(bank))
     confirmed()
     assert figures(payment()) == ("succeeded", 0, 0)
-    packed()
-    packed(event_id="packed-2")
+    sent()
+    sent(event_id="sent-2")
     assert figures(payment()) == ("succeeded", 3100, 0)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from payments.store import bank
 from shipping import store
 from shipping.store import shipments
 from shop import clock, settings
@@ -175,6 +176,43 @@ def test_cancelling_holds_back_what_was_packed_but_not_sent(order: Json) -> None
     held = read(made)
     assert (held["status"], held["tracking"][0]["description"]) == ("exception", "The order was cancelled")
     assert [d["data"]["shipment_id"] for kind, d in pending("shipping") if kind == "shipment.exception"] == [made["id"]]
+
+
+def test_an_order_whose_payment_fails_after_packing_is_stopped_and_staff_are_told(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E59, E71, B128, B149: nothing leaves until it is paid; what a carrier says meanwhile is kept, and told."""
+    monkeypatch.setattr(settings, "CAPTURE_PAYMENT", "shipment")
+    with running():
+        placed = buyer.buy(("MUG", 2))
+    deliver(*SPEAKERS)
+    order = buyer.order(placed["order_id"])
+    carrier = a_carrier(webhook_secret=SECRET)
+    made = pack(order, carrier, {0: 1}, tracking_number="T-1").ok(201)
+    assert state(order)["status"] == "processing"
+    payment = admin().get(f"/v1/payments/{order['payment_id']}").ok(200)
+    assert payment["captured_amount"]["amount"] == 0  # packed, and not taken yet
+    bank.let_go(payment["provider_payment_id"])
+    admin().post(f"/v1/payments/{order['payment_id']}/captures", {}, idempotency_key=fresh("k"))
+    deliver("payments", "orders")
+    told = [d["data"] for kind, d in pending("shipping") if kind == "shipment.exception"]
+    assert [(one["shipment_id"], one["in_house"]) for one in told] == [(made["id"], True)]
+    assert read(made)["tracking"][0]["description"] == "The order is not paid"
+    seen(made, "in_transit").refused(409, "order_not_shippable")
+    pack(order, carrier, {0: 1}).refused(409, "order_not_shippable")
+    deliver(*SPEAKERS)
+    sighting = {"tracking_number": "T-1", "status": "in_transit", "timestamp": clock.now()}
+    for _ in range(2):
+        webhook("custom", [sighting]).ok(200)
+    (told_again,) = [d["data"] for kind, d in pending("shipping") if kind == "shipment.exception"]
+    assert (told_again["in_house"], read(made)["status"]) == (True, "exception")
+    assert state(order)["status"] == "processing"
+
+    paid = {"payment_method_id": buyer.card_id}
+    buyer.client.post(f"/v1/orders/{order['order_id']}/payments", paid, idempotency_key=fresh("k")).ok(202)
+    deliver(*SPEAKERS)
+    seen(made, "in_transit").ok(201)
+    assert state(order)["status"] == "shipped"
 
 
 def test_a_cancellation_may_be_heard_before_the_order(buyer: Buyer) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from discounts.model.coupon import Code, Reason
 from discounts.model.lines import Line
@@ -11,6 +11,7 @@ from discounts.model.tax import Destination
 from shop import clock
 from shop.ids import derived
 from shop.money import Currency, Money
+from shop.pages import Paging
 from shop.records import Body, Part, Record, Xid
 
 UsageStatus = Literal["reserved", "redeemed", "released"]
@@ -106,6 +107,19 @@ class PromotionUsage(Record):
     discount_amount: Money
     status: UsageStatus = "reserved"
     used_at: str = Field(default_factory=clock.now)
+
+
+class UsageList(Paging):
+    """The uses by one order, or by one user."""
+
+    order_id: Xid | None = None
+    user_id: Xid | None = None
+
+    @model_validator(mode="after")
+    def _by_one(self) -> "UsageList":
+        if (self.order_id is None) == (self.user_id is None):
+            raise ValueError("exactly one of order_id and user_id")
+        return self
 
 
 class UserCounter(Record):

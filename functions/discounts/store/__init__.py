@@ -13,6 +13,7 @@
 | PromotionUsage | PROMO#<id>    | USAGE#<order>          | ORDER#<order> / PRM#<promo>   | USER#<user>              |
 |                |               |                        |                               |   / PRM#<used_at>#<order>|
 | Hold           | HOLD#<order>  | META                   | -                             | HOLDDUE#s / <due>#<order>|
+| GoneCategory   | GONECAT#<id>  | META                   | -                             | -                        |
 | Buyer          | BUYER#<user>  | META                   | -                             | -                        |
 | TaxRate        | TAX#<country> | RATE#<state>#<class>   | TAXRATES                      | -                        |
 |                |               |                        |   / <country>#<state>#<class> |                          |

@@ -17,7 +17,7 @@ from shop.errors import conflict, not_found
 from shop.events.discounts import CouponChanged
 from shop.pages import Page, Paging
 from shop.races import LostRace
-from shop.table import GSI1, TABLE, Transaction, owner_of, to_value
+from shop.table import GSI1, GSI2, TABLE, Transaction, owner_of, to_value
 
 UNIQUE = "CODE"
 
@@ -56,6 +56,13 @@ def past(now: str) -> list[Coupon]:
 def usages(coupon_id: str, paging: Paging) -> Page[CouponUsage]:
     """The uses of a coupon (AP56)."""
     return COUPON_USAGES.page(coupon_key(coupon_id).pk, paging, index=TABLE, prefix="USAGE#")
+
+
+def usages_by(order_id: str | None, user_id: str | None, paging: Paging) -> Page[CouponUsage]:
+    """The uses of coupons by an order, or by a user, newest first (AP56)."""
+    if order_id:
+        return COUPON_USAGES.page(f"ORDER#{order_id}", paging, prefix="CPN#")
+    return COUPON_USAGES.page(f"USER#{user_id}", paging, index=GSI2, prefix="CPN#")
 
 
 def is_used(coupon_id: str) -> bool:

@@ -10,7 +10,7 @@ from shop.errors import not_found, version_mismatch
 from shop.events.discounts import PromotionStatusChanged
 from shop.keeping import Kept
 from shop.pages import Page, Paging
-from shop.table import GSI1, TABLE
+from shop.table import GSI1, GSI2, TABLE
 
 _kept: Kept[list[Offer]] = Kept()
 
@@ -52,6 +52,13 @@ def of_status(status: str) -> list[Promotion]:
 def usages(promotion_id: str, paging: Paging) -> Page[PromotionUsage]:
     """The uses of a promotion (AP57)."""
     return PROMOTION_USAGES.page(promotion_key(promotion_id).pk, paging, index=TABLE, prefix="USAGE#")
+
+
+def usages_by(order_id: str | None, user_id: str | None, paging: Paging) -> Page[PromotionUsage]:
+    """The uses of promotions by an order, or by a user, newest first (AP57)."""
+    if order_id:
+        return PROMOTION_USAGES.page(f"ORDER#{order_id}", paging, prefix="PRM#")
+    return PROMOTION_USAGES.page(f"USER#{user_id}", paging, index=GSI2, prefix="PRM#")
 
 
 def save(promotion: Promotion, new: bool = False, was: str | None = None) -> Promotion:

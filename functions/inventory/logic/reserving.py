@@ -31,7 +31,7 @@ def _reserve(wanted: Reserve) -> Held:
         return _reserve_again(shelf.reservation.order_id)
     short = shelf.short(lines)
     if short:
-        raise _out_of_stock(short)
+        raise out_of_stock(short)
     until = clock.after(wanted.ttl_seconds or settings.RESERVATION_TTL)
     header = Reservation(order_id=wanted.order_id, status="reserving", settled=False, lines=lines, expires_at=until)
     return _take(header, [], lines, shelf, new=True)
@@ -45,7 +45,7 @@ def _reserve_again(order_id: str) -> Held:
         return _reserve_rest(header, held)
     if header.short:
         settling.settle(header, held)
-        raise _out_of_stock(header.short)
+        raise out_of_stock(header.short)
     if header.status == "completed" or header.is_held(clock.now()):
         return _held(header, held)
     raise too_late()
@@ -65,7 +65,7 @@ def _reserve_rest(header: Reservation, held: list[ReservationLine]) -> Held:
         for whole in [wanted[Unit(line.product_id, line.variant_id)]]
     ]
     settling.settle(settling.towards(header, "cancelled", "out_of_stock").but(short=short), held)
-    raise _out_of_stock(short)
+    raise out_of_stock(short)
 
 
 def _take(
@@ -115,5 +115,6 @@ def _held(header: Reservation, lines: Iterable[ReservationLine]) -> Held:
     )
 
 
-def _out_of_stock(short: list[ShortLine]) -> Refusal:
+def out_of_stock(short: list[ShortLine]) -> Refusal:
+    """409: there is not so much."""
     return conflict("out_of_stock", "There is not enough of some lines", lines=[line.model_dump() for line in short])

@@ -99,14 +99,14 @@ def settle(header: Reservation, lines: list[ReservationLine], cause: Event | Non
     """Let the lines follow the header, chunk by chunk; the last one tells."""
     if not header.settled:
         waiting = [line for line in lines if (line.status, header.status) in MOVES]
-        homes = _homes([line for line in waiting if line.status == "completed"])
+        homes = homes_of([line for line in waiting if line.status == "completed"])
         for chunk, last in chunks(waiting):
             news = _news(header) if last else None
             header = store.move(header.but(settled=last), chunk, homes, news, cause if last else None)
     return _settled(header)
 
 
-def _homes(sold: list[ReservationLine]) -> dict[str, store.Home]:
+def homes_of(sold: Sequence[ReservationLine]) -> dict[str, store.Home]:
     """Where sold goods go back to, by line: whence they came; when that is gone, as near as possible."""
     if not sold:
         return {}

@@ -36,6 +36,21 @@ class Release(OrderRef):
     reason: str = Field(default="released", max_length=50)
 
 
+class Edit(OrderRef):
+    """What an order, sold already, is to have from its `edit_number`th edit on: all its lines."""
+
+    edit_number: int = Field(ge=1)
+    lines: list[Line] = Field(min_length=1)
+
+
+class LastEdit(Part):
+    """How the latest edit of a sold order was decided: done, or refused, perhaps for want of these."""
+
+    edit_number: int
+    refused: str | None = None
+    short: list[ShortLine] = []
+
+
 class Reservation(Record):
     """INV-04. What is held for one order. Until it is `settled` some of its lines have yet to follow its status."""
 
@@ -46,6 +61,7 @@ class Reservation(Record):
     settled: bool = True
     reason: str | None = None
     short: list[ShortLine] = []
+    last_edit: LastEdit | None = None
 
     @property
     def is_open(self) -> bool:

@@ -93,6 +93,42 @@ def move(
     return saved
 
 
+def edit(header: Reservation, changes: Sequence[tuple[ReservationLine, int]], homes: Mapping[str, Home]) -> Reservation:
+    """Sell so many more of a line, or take so many back (negative), all at once with the header that says so.
+
+    A line that is new has its whole quantity as its change; one of which nothing is left is cancelled.
+    """
+    with table.transaction() as tx:
+        saved = tx.save(RESERVATIONS, header, otherwise=LostRace())
+        for line, change in changes:
+            if change == line.quantity and line.version == 1:
+                tx.create(LINES, line, LostRace())
+            else:
+                tx.save(LINES, line, otherwise=LostRace())
+            home = homes.get(line.id, (line.warehouse_id, line.bucket))
+            if change > 0:
+                tx.create(LEDGER, _entry(line, home, "reservation", change, "order_edited"))
+                tx.create(LEDGER, _entry(line, home, "sale", -change, "order_edited"))
+            else:
+                tx.create(LEDGER, _entry(line, home, "return", -change, "order_edited"))
+        for key, change in _by_level(changes, homes).items():
+            shift(tx, key, -change, 0)
+    return saved
+
+
+def _by_level(changes: Sequence[tuple[ReservationLine, int]], homes: Mapping[str, Home]) -> Counter[Key]:
+    sums = Counter[Key]()
+    for line, change in changes:
+        sums[level_key(line.unit, *homes.get(line.id, (line.warehouse_id, line.bucket)))] += change
+    return sums
+
+
+def decide(header: Reservation) -> Reservation:
+    """What was decided about a reservation, where nothing of it moves."""
+    with table.transaction() as tx:
+        return tx.save(RESERVATIONS, header, otherwise=LostRace())
+
+
 def bar(header: Reservation, cause: Event | None) -> None:
     """Leave a header where none is, so that a late reserve finds it."""
     with table.transaction(cause) as tx:

@@ -15,6 +15,7 @@ from shop.events.orders import (
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
+    OrderEdited,
     OrderRefunded,
     OrderShipped,
     OrderStatusChanged,
@@ -38,7 +39,9 @@ def send_order_confirmation(order: ConfirmedOrder) -> Sent:
 
 
 def on_order_confirmed(event: OrderConfirmed) -> None:
-    """Confirm the order, should the checkout not have done so."""
+    """Confirm the order, should the checkout not have done so; as a rule it has."""
+    if stored.find(id_of(_key("confirmed", event.order_id))):
+        raise AlreadyHeard
     _confirm(ConfirmedOrder.model_validate(event.model_dump()), event)
 
 
@@ -47,6 +50,18 @@ def on_order_status_changed(event: OrderStatusChanged) -> None:
     if event.status == "processing":
         variables = {"order_number": event.order_number, "page": page_of_order(event.order_id)}
         notify("order_processing", _key("processing", event.order_id), event, event.user_id, variables)
+
+
+def on_order_edited(event: OrderEdited) -> None:
+    """Tell the customer how the order is now, and what is still to be paid for it."""
+    variables = {
+        "order_number": event.order_number,
+        "items": [OrderedItem.model_validate(item.model_dump()).model_dump() for item in event.items],
+        "total_amount": event.total_amount.model_dump(),
+        "amount_due": event.amount_due.model_dump() if event.amount_due else None,
+        "page": page_of_order(event.order_id),
+    }
+    notify("order_edited", _key(f"edited {event.edit_number}", event.order_id), event, event.user_id, variables)
 
 
 def on_order_shipped(event: OrderShipped) -> None:

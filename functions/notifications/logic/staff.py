@@ -9,6 +9,7 @@ from shop.events.inventory import StockLow
 from shop.events.orders import CheckoutCompensationFailed
 from shop.events.payments import RefundFailed
 from shop.events.reviews import QuestionCreated, ReviewCreated
+from shop.events.webhooks import WebhookEndpointDisabled
 from shop.telemetry import logger
 
 Facts = dict[str, str]
@@ -53,6 +54,17 @@ def on_question_created(event: QuestionCreated) -> None:
     """A question waits to be answered."""
     facts = {"Question": event.question_id, "Product": event.product_id}
     _tell("staff_notice", "A customer asks about a product", event, facts)
+
+
+def on_webhook_endpoint_disabled(event: WebhookEndpointDisabled) -> None:
+    """Somebody's program is told nothing any more."""
+    facts = {
+        "Endpoint": event.endpoint_id,
+        "Host": event.host,
+        "Description": event.description or "-",
+        "Reason": "It wants no more" if event.reason == "gone" else "Nothing went through for three days",
+    }
+    _tell("staff_notice", "A webhook endpoint was switched off", event, facts)
 
 
 def alert(headline: str, event: Event, facts: Facts) -> None:

@@ -37,6 +37,7 @@ KINDS = {
     "order_confirmation": Kind(EVERYWHERE, always=True),
     "payment_success": Kind(("in_app", "push")),  # the confirmation of the order is mail enough
     "payment_failed": Kind(EVERYWHERE, always=True),
+    "order_edited": Kind(EVERYWHERE, always=True),
     "order_processing": Kind(("in_app", "push")),
     "order_shipped": Kind(AND_TEXT),
     "order_delivered": Kind(AND_TEXT),

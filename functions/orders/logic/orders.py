@@ -147,7 +147,8 @@ def specific(order: OrderDocument, to: str, reason: str | None) -> list[Event]:
             number, arrival = order.tracking_number, order.estimated_delivery_date
             return [said.OrderShipped(**whose, tracking_number=number, estimated_delivery_date=arrival)]
         case "delivered":
-            return [said.OrderDelivered(**whose, items=items, delivered_at=order.delivered_at or "")]
+            moment, method = order.delivered_at or "", order.payment_method
+            return [said.OrderDelivered(**whose, items=items, delivered_at=moment, payment_method=method)]
         case "cancelled":
             return [said.OrderCancelled(**whose, items=items, payment_id=order.payment_id, reason=reason)]
     return []
@@ -172,6 +173,8 @@ def change_status(order_id: str, version: int, body: ChangeStatus, caller: Calle
     """A move by staff (R151). Only its checkout confirms an order."""
     before = store.order(order_id)
     before.at(version)
+    if before.editing:
+        raise conflict("edit_in_progress", "Its lines are just being changed")
     if body.status == "confirmed":
         raise invalid("invalid_transition", "Only its checkout confirms an order", "/status")
     with store.table.transaction() as tx:
@@ -179,15 +182,34 @@ def change_status(order_id: str, version: int, body: ChangeStatus, caller: Calle
 
 
 def on_refund_succeeded(event: RefundSucceeded) -> None:
-    """Money went back: how much in all, and whether that is everything (E55)."""
+    """Money went back: how much in all, and whether that is everything (E55).
+
+    What was paid beyond what an edited order costs is nothing given back of it; the order was made to cost less before.
+    """
     order = store.find_order(event.order_id)
     if order is None:
+        return
+    if event.reference:
+        patiently(lambda: _repaid(event))
         return
     refunded = order.refunded_amount + event.amount
     with store.table.transaction(cause=event) as tx:
         store.add_refund(tx, order, event.amount.amount, event.fully_refunded)
         if event.fully_refunded and order.payment_status != "refunded":
             tx.say(was_refunded(order, refunded), version=order.version + 1)
+
+
+def _repaid(event: RefundSucceeded) -> None:
+    """So much less was paid for a part of an order, if it was paid for one."""
+    order = store.find_order(event.order_id)
+    if order is None or all(part.payment_id != event.payment_id for part in order.part_payments):
+        return
+    parts = [
+        part if part.payment_id != event.payment_id else part.model_copy(update={"amount": part.amount - event.amount})
+        for part in order.part_payments
+    ]
+    with store.table.transaction(cause=event) as tx:
+        tx.save(store.ORDERS, order.but(part_payments=parts))
 
 
 def was_refunded(order: Order, amount: Money) -> said.OrderRefunded:

@@ -4,12 +4,14 @@ from typing import Literal
 
 from orders import store
 from orders.logic.orders import move, patiently
-from orders.model.order import STAFF_CANCELS, Order
-from orders.model.repayment import FORWARD, STANDING, NewPayment, PayAgain, SeenPayment
+from orders.model.order import STAFF_CANCELS, Order, PartPayment
+from orders.model.repayment import FORWARD, STANDING, Charge, NewPayment, PayAgain, SeenPayment
 from orders.store import unpaid
 from shop import clock, settings, steps, telemetry
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
+from shop.events import Event
+from shop.events import orders as said
 from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded
 
 STANDS = {"confirmed", "processing", "shipped", "delivered"}
@@ -17,11 +19,14 @@ EXPIRY = "expiry"  # who gives an order up that nobody has paid
 
 
 def pay(order_id: str, attempt_id: str, body: PayAgain, caller: Caller) -> NewPayment:
-    """Charge an order once more (R146). Payments see to it that only one payment of it is live at a time (B135)."""
+    """Charge an order once more, or what it came to cost more (R146).
+
+    Payments see to it that only one payment of each is live at a time (B135).
+    """
     order = store.find_order(order_id)
     if order is None or order.user_id != caller.user_id:
         raise not_found("order")
-    _unpaid(order)
+    charge = _owed(order)
     try:
         seen = SeenPayment.model_validate(
             steps.ask(
@@ -31,34 +36,90 @@ def pay(order_id: str, attempt_id: str, body: PayAgain, caller: Caller) -> NewPa
                     "checkout_id": attempt_id,
                     "order_id": order_id,
                     "user_id": order.user_id,
-                    "amount": order.total_amount.model_dump(),
                     "payment_method_id": body.payment_method_id,
+                    **charge.model_dump(),
                 },
             )
         )
     except Refusal as refusal:
-        if refusal.code == "payment_exists" and _found(order_id).status in ("succeeded", "refunded"):
+        if refusal.code == "payment_exists" and _found(order_id, charge.part).status in ("succeeded", "refunded"):
+            _catch_up(order_id, charge.part)
             raise _already_paid() from None
         raise
-    _follow(order_id, body.payment_method_id)
+    if charge.part:
+        _catch_up(order_id, charge.part)
+    else:
+        _follow(order_id, body.payment_method_id)
     return NewPayment(**dict(seen), order_id=order_id)
 
 
-def _unpaid(order: Order) -> None:
+def _owed(order: Order) -> Charge:
+    """What the customer may pay now: the order, or what it came to cost more since."""
     if order.status not in STANDS:
         raise conflict("conflict", f"The order is {order.status}")
+    if order.editing:
+        raise conflict("edit_in_progress", "The order is just being changed")
+    if order.payment_status == "paid" and order.amount_due:
+        return Charge(amount=order.amount_due, part=str(order.edits))
     if order.payment_status in ("paid", "refunded"):
         raise _already_paid()
     if order.payment_status == "pending":
         raise conflict("payment_exists", "A payment of this order is under way")
+    return Charge(amount=order.first_amount)
 
 
 def _already_paid() -> Refusal:
     return conflict("already_paid", "The order is paid")
 
 
-def _found(order_id: str) -> SeenPayment:
-    return SeenPayment.model_validate(steps.ask("payments", "find_payment", {"order_id": order_id}))
+def _found(order_id: str, part: str | None = None) -> SeenPayment:
+    return SeenPayment.model_validate(steps.ask("payments", "find_payment", {"order_id": order_id, "part": part}))
+
+
+def _catch_up(order_id: str, part: str | None) -> None:
+    """Let an order say what payments know of the payment of a part of it; its money is taken at once, too."""
+    seen = _found(order_id, part)
+    if part and seen.status == "succeeded" and seen.payment_id and seen.amount:
+        _part_paid(order_id, PartPayment(payment_id=seen.payment_id, amount=seen.amount))
+        steps.ask("payments", "take_payment", {"order_id": order_id, "part": part})
+
+
+def _part_paid(order_id: str, paid: PartPayment) -> None:
+    """So much less is due. What was paid while an edit made it less than that goes back."""
+
+    def attempt() -> None:
+        order = store.find_order(order_id)
+        if order is None or any(part.payment_id == paid.payment_id for part in order.part_payments):
+            return
+        less, overpaid = order.owing(paid.amount * -1)
+        after = less.but(part_payments=[*order.part_payments, paid])
+        told: list[Event] = [payment_changed(after)]
+        if overpaid.amount:
+            whose = {"order_id": order.order_id, "user_id": order.user_id}
+            told.append(said.OrderOverpaid(**whose, amount=overpaid, reference=paid.payment_id))
+        store.save_order(after, *told)
+
+    patiently(attempt)
+
+
+def _part_lost(order_id: str, payment_id: str) -> None:
+    """What was paid for a part of an order has not come after all: it is due again."""
+
+    def attempt() -> None:
+        order = store.find_order(order_id)
+        lost = next((p for p in order.part_payments if p.payment_id == payment_id), None) if order else None
+        if order and lost and order.status in STANDS:
+            again, _ = order.owing(lost.amount)
+            after = again.but(part_payments=[part for part in order.part_payments if part is not lost])
+            store.save_order(after, payment_changed(after))
+
+    patiently(attempt)
+
+
+def payment_changed(order: Order) -> said.OrderPaymentChanged:
+    """How an order's money stands now."""
+    told = {name: getattr(order, name) for name in said.OrderPaymentChanged.model_fields if name != "unpaid"}
+    return said.OrderPaymentChanged(**told, unpaid=order.is_unpaid)
 
 
 def _follow(order_id: str, payment_method_id: str | None = None) -> None:
@@ -89,7 +150,7 @@ def _note(order: Order | None, seen: SeenPayment, payment_method_id: str | None 
         payment_method=seen.payment_method or order.payment_method,
         payment_method_id=payment_method_id or order.payment_method_id,
     )
-    unpaid.save(after, _due(after))
+    unpaid.save(after, _due(after), payment_changed(after))
 
 
 def _due(order: Order) -> str | None:
@@ -101,34 +162,39 @@ def _due(order: Order) -> str | None:
     return max(due_at, clock.after(settings.PAYMENT_WAIT)) if order.payment_status == "pending" else due_at
 
 
-def on_payment_succeeded(event: PaymentSucceeded) -> None:
+def on_payment_succeeded(event: PaymentSucceeded, order: Order) -> None:
     """An order that waited for its money has it. A payment that failed stays failed, whatever is heard late of it.
 
     Of a payment the order does not know yet (its charge was cut off before it was noted) payments know how it stands.
     """
-    order = store.find_order(event.order_id)
-    if order is None or order.status not in STANDS:
+    if order.status not in STANDS:
         return
-    if event.payment_id != order.payment_id:
+    if event.part:
+        _catch_up(event.order_id, event.part)
+    elif event.payment_id != order.payment_id:
         _follow(event.order_id)
     else:
-        _hear(event, "succeeded")
+        _hear(event, order, "succeeded")
 
 
 def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
     """The money of an order never comes: one that stands waits for another payment; cash may still be handed over."""
+    _part_lost(event.order_id, event.payment_id)
     order = store.find_order(event.order_id)
     if order is None or order.payment_method == "cod" or event.payment_id != order.payment_id:
         return
     if order.status == "cancelled" and order.payment_status in ("pending", "paid"):
         store.set_payment_status(order, "failed")
     else:
-        _hear(event, "failed")
+        _hear(event, order, "failed")
 
 
-def _hear(event: PaymentSucceeded | PaymentFailed | PaymentCancelled, status: Literal["succeeded", "failed"]) -> None:
-    seen = SeenPayment(payment_id=event.payment_id, status=status)
-    patiently(lambda: _note(store.find_order(event.order_id), seen))
+def _hear(
+    event: PaymentSucceeded | PaymentFailed | PaymentCancelled, order: Order, status: Literal["succeeded", "failed"]
+) -> None:
+    """Note what is heard of the payment of an order that has just been read; again, should it have changed since."""
+    seen, read = SeenPayment(payment_id=event.payment_id, status=status), [order]
+    patiently(lambda: _note(read.pop() if read else store.find_order(event.order_id), seen))
 
 
 def expire() -> None:

@@ -19,7 +19,7 @@ from orders.model.checkout import (
     WithPayment,
     order_id_of,
 )
-from orders.model.order import Order, OrderDocument, StatusChange, addresses_of, items_of, order_of
+from orders.model.order import CreatedOrder, Order, OrderDocument, StatusChange, addresses_of, items_of, order_of
 from orders.model.pricing import PriceCheckout, Priced, SoldLine
 from shop import clock, settings, steps
 from shop.errors import conflict, invalid, version_mismatch
@@ -90,7 +90,7 @@ def _look_for_result(checkout: PlacedCheckout) -> None:
     return None
 
 
-def create_order(asked: WithPayment) -> Checkout:
+def create_order(asked: WithPayment) -> OrderDocument:
     """Make the order, all at once (B121). Made already, it is left as it is; once undoing has begun, it is refused."""
     checkout = store.checkout(asked.checkout_id)
     payment = asked.payment or checkout.payment
@@ -102,21 +102,21 @@ def create_order(asked: WithPayment) -> Checkout:
         except store.NumberTaken:
             checkout = checkout.but(order_number=number("ORD"))
         except AlreadyMade:
-            order = store.find_order(checkout.order_id)
-            if order is None or order.status == "cancelled":
+            made = store.find_document(checkout.order_id)
+            if made is None or made.status == "cancelled":
                 raise checkouts.TooLate() from None
-            return checkout
+            return made
     raise conflict("internal_error", "No order number is free")
 
 
-def _create(checkout: PlacedCheckout, payment: TakenPayment) -> Checkout:
+def _create(checkout: PlacedCheckout, payment: TakenPayment) -> OrderDocument:
     sold = checkout.snapshot
     if sold is None:
         raise conflict("internal_error", "The checkout was never priced")
     with store.table.transaction() as tx:
         order = order_of(checkout, sold, payment, tx.now)
-        items = items_of(order, sold)
-        store.create_order(tx, order, items, addresses_of(order, sold), first_change(order))
+        items, addresses, first = items_of(order, sold), addresses_of(order, sold), first_change(order)
+        store.create_order(tx, order, items, addresses, first)
         store.move_checkout(
             tx,
             checkout.checkout_id,
@@ -129,7 +129,10 @@ def _create(checkout: PlacedCheckout, payment: TakenPayment) -> Checkout:
         )
         told = [said.OrderedItem(**dict(item)) for item in items]
         tx.say(said.OrderCreated(**{**dict(order), "items": told}), version=order.version)
-    return checkout
+    shipping, billing = addresses
+    return OrderDocument(
+        **dict(order), items=items, shipping_address=shipping, billing_address=billing, history=[first]
+    )
 
 
 def first_change(order: Order) -> StatusChange:
@@ -144,11 +147,15 @@ def first_change(order: Order) -> StatusChange:
     )
 
 
-def confirm_order(asked: CheckoutRef) -> OrderDocument:
-    """The order stands, and the checkout has succeeded: the point of no return."""
+def confirm_order(asked: CreatedOrder) -> OrderDocument:
+    """The order stands, and the checkout has succeeded: the point of no return.
+
+    The order is taken as the machine hands it on; if it has changed since it was made, it is read.
+    """
+    handed = [asked.order] if asked.order else []
 
     def attempt() -> OrderDocument:
-        before = store.order(order_id_of(asked.checkout_id))
+        before = handed.pop() if handed else store.order(order_id_of(asked.checkout_id))
         if before.status == "cancelled":
             raise conflict("cancelled_by_customer", "The order was cancelled")
         if before.status != "pending":

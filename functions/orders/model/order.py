@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, computed_field
 
-from orders.model.checkout import PlacedCheckout, TakenPayment
+from orders.model.checkout import CheckoutRef, PlacedCheckout, TakenPayment
 from orders.model.note import OrderNote
 from orders.model.pricing import ERASED, Adjustment, Snapshot, anonymous
 from shop.ids import derived
-from shop.money import Currency, Money, zero
+from shop.money import Currency, Money, total, zero
 from shop.records import Body, Json, Part, Record, Text, folded
 
 OrderStatus = Literal["pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded"]
@@ -38,7 +38,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class OrderItem(Record):
-    """ORD-02. A line as it was sold; it never changes."""
+    """ORD-02. A line as it was sold; only an edit of the order changes it, or adds one."""
 
     order_item_id: str
     order_id: str
@@ -99,8 +99,15 @@ class OrderAddress(Record):
         return self.but(**anonymous(self.postal_code))
 
 
+class PartPayment(Part):
+    """What was paid later for a part of an order that it came to cost more."""
+
+    payment_id: str
+    amount: Money
+
+
 class Order(Record):
-    """ORD-01."""
+    """ORD-01. `amount_due` is what an edit made it cost more and nobody has paid yet; `editing` the edit under way."""
 
     order_id: str
     order_number: str
@@ -137,6 +144,10 @@ class Order(Record):
     shipped_at: str | None = None
     delivered_at: str | None = None
     cancelled_at: str | None = None
+    edits: int = 0
+    editing: str | None = None
+    amount_due: Money | None = None
+    part_payments: list[PartPayment] = []
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -148,6 +159,23 @@ class Order(Record):
     def is_bought(self) -> bool:
         """Whether it was bought; an exchange was not, and who gave it up would be left with nothing."""
         return self.return_id is None
+
+    @property
+    def first_amount(self) -> Money:
+        """What its first payment is for: all that no edit made it cost more."""
+        later = total([part.amount for part in self.part_payments], self.currency)
+        return self.total_amount - later - (self.amount_due or zero(self.currency))
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Whether it must not be sent for want of money. Cash is paid when the parcel is handed over."""
+        return self.payment_method != "cod" and (self.payment_status != "paid" or self.amount_due is not None)
+
+    def owing(self, more: Money) -> tuple[Self, Money]:
+        """This order with so much more (or less) to pay; and by how much it is overpaid then."""
+        due = (self.amount_due or zero(self.currency)) + more
+        nothing = zero(self.currency)
+        return self.but(amount_due=due if due > nothing else None), max(nothing - due, nothing)
 
     def moved(self, to: OrderStatus, moment: str) -> Self:
         """This order after an allowed move. Cash is paid when the parcel is handed over."""
@@ -284,6 +312,12 @@ def addresses_of(order: Order, sold: Snapshot) -> list[OrderAddress]:
         )
         for kind, address in (("shipping", sold.shipping_address), ("billing", sold.billing_address))
     ]
+
+
+class CreatedOrder(CheckoutRef):
+    """A checkout, and the order that was made of it, as the machine hands it on."""
+
+    order: OrderDocument | None = None
 
 
 def alone(document: OrderDocument) -> Order:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from orders.model.order import PaymentStatus
+from shop.money import Money
 from shop.records import Body, Json, Part, Record
 
 # How an order's money stands, by how its payment does.
@@ -35,6 +36,7 @@ class SeenPayment(Part):
     """A payment as payments know it."""
 
     payment_id: str | None = None
+    amount: Money | None = None
     status: Literal["pending", "processing", "succeeded", "refunded", "failed", "cancelled"] | None = None
     payment_method: str | None = None
     next_action: Json | None = None
@@ -44,6 +46,13 @@ class NewPayment(SeenPayment):
     """What became of paying again; with a `next_action` the customer has something to do first."""
 
     order_id: str
+
+
+class Charge(Part):
+    """What is to be charged for an order: its first payment, or a part that it came to cost more."""
+
+    amount: Money
+    part: str | None = None
 
 
 class UnpaidOrder(Record):

@@ -9,6 +9,7 @@
 | OrderAddress | ORDER#<id>       | ADDR#<type>   |
 | OrderNote    | ORDER#<id>       | NOTE#<note>   |
 | UnpaidOrder  | ORDER#<id>       | UNPAID        |
+| OrderEdit    | ORDER#<id>       | EDIT#<edit>   |
 | Exchange     | EXCH#<return_id> | META          |
 
 | thing        | GSI1PK / GSI1SK                                   | GSI2PK / GSI2SK                         |
@@ -18,6 +19,7 @@
 | OrderItem    | USERPROD#<user_id>#<product_id> / @ of the order  | PROD#<product_id>#{s} / @#<item>        |
 | StatusChange | DAY#<day>#{s} / @ of the order, for the first one | HISTDAY#<day>#{s} / @                   |
 | UnpaidOrder  | -                                                 | UNPAID#{s} / <due_at>#<id>              |
+| OrderEdit    | ORDEREDIT#<order_id> / @                          | EDITOPEN#{s} / @ (while it is applied)  |
 | Exchange     | USER#<user_id> / EXCH#@                           | EXST#<status>#{s} / @                   |
 
 Unique: ORDERNO (order numbers), ORDERCHK (by order id, the checkout that leads to it).
@@ -219,6 +221,15 @@ def save_move(tx: Transaction, order: Order, change: StatusChange, *events: Even
     tx.put(HISTORY, change)
     for event in events:
         tx.say(event, version=saved.version)
+    return saved
+
+
+def save_order(order: Order, *events: Event) -> Order:
+    """A changed order and what is told of it; 412 when it has changed since it was read."""
+    with table.transaction() as tx:
+        saved = tx.save(ORDERS, order)
+        for event in events:
+            tx.say(event, version=saved.version)
     return saved
 
 

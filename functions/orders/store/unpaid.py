@@ -4,6 +4,7 @@ from orders.model.order import Order
 from orders.model.repayment import UnpaidOrder
 from orders.store import ORDERS, table
 from shop import clock
+from shop.events import Event
 from shop.table import GSI2, Key, Row, Transaction, sharded, shards
 
 
@@ -24,10 +25,10 @@ def find(order_id: str) -> UnpaidOrder | None:
     return UNPAID.get(unpaid_key(order_id))
 
 
-def save(order: Order, due_at: str | None) -> None:
+def save(order: Order, due_at: str | None, told: Event) -> None:
     """An order after news of its money, and until when it waits for that; 412 when it has changed since it was read."""
     with table.transaction() as tx:
-        tx.save(ORDERS, order)
+        tx.say(told, version=tx.save(ORDERS, order).version)
         if due_at:
             tx.put(UNPAID, UnpaidOrder(order_id=order.order_id, due_at=due_at))
         else:

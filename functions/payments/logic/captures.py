@@ -1,29 +1,28 @@
-"""Taking money that was authorized: at confirmation or at the first parcel, as the shop is set, or by hand."""
+"""Taking money that was authorized: at confirmation or when the first parcel leaves, as the shop is set, or by hand."""
 
 from payments import providers
 from payments.logic import audit, rows
 from payments.logic.audit import TRIES
 from payments.model.paper import AuditLog
-from payments.model.payment import StoredPayment
+from payments.model.payment import LivePayment, StoredPayment
 from payments.model.provider import Charge
 from payments.providers import OutcomeUnknown
 from payments.store import payments as store
 from payments.store.races import Changed
 from shop import clock, settings
 from shop.errors import Refusal, Transient, conflict
-from shop.events.orders import OrderConfirmed
-from shop.events.shipping import ShipmentCreated
+from shop.events.orders import OrderConfirmed, OrderShipped
 from shop.money import Money
 
 
 def on_order_confirmed(event: OrderConfirmed) -> None:
-    """E50. The order stands: its money is taken, unless the shop waits for the first parcel."""
+    """E50. The order stands: its money is taken, unless the shop waits until something of it is sent."""
     if settings.CAPTURE_PAYMENT == "confirmation":
         of_order(event.order_id)
 
 
-def on_shipment_created(event: ShipmentCreated) -> None:
-    """E68. The first parcel is packed: what has not been taken is, while it can still be kept back."""
+def on_order_shipped(event: OrderShipped) -> None:
+    """E52. The first parcel has left: what has not been taken is."""
     of_order(event.order_id)
 
 
@@ -90,11 +89,16 @@ def _lost(payment: StoredPayment, seen: Charge, ip_address: str | None) -> Store
 
 
 def of_order(order_id: str) -> None:
-    """Take what is authorized for an order, if anything is.
+    """Take all that is authorized for an order, if anything is.
 
     Every part of a capture may be repeated, so it needs no place in the inbox, which would cut it short.
     """
-    live = store.live(order_id)
+    for live in store.lives(order_id):
+        of_live(live)
+
+
+def of_live(live: LivePayment | None) -> None:
+    """Take what is authorized in one payment of an order, if anything is."""
     payment = store.payment(live.payment_id) if live and live.payment_id else None
     if payment is None or not payment.is_authorized or payment.provider is None:
         return

@@ -5,7 +5,7 @@ from payments.logic import audit, captures, refunds, rows
 from payments.logic.audit import TRIES
 from payments.model.credit import NotEnough
 from payments.model.method import StoredMethod
-from payments.model.payment import Charged, ChargePayment, StoredPayment
+from payments.model.payment import Charged, ChargePayment, LivePayment, OrderRef, StoredPayment
 from payments.model.provider import Charge, Means
 from payments.providers import Declined, OutcomeUnknown
 from payments.store import credit, methods
@@ -13,7 +13,7 @@ from payments.store import payments as store
 from payments.store.races import Changed
 from shop import clock
 from shop.errors import Transient, conflict
-from shop.events.orders import OrderCancelled, OrderDelivered
+from shop.events.orders import OrderCancelled, OrderDelivered, OrderEdited
 from shop.ids import derived, number
 from shop.inbox import AlreadyHeard
 from shop.money import Money, zero
@@ -54,6 +54,13 @@ def settle(payment: StoredPayment, seen: Charge, ip_address: str | None = None) 
 def reverse(order_id: str) -> Charged:
     """Let no money be taken for this order any more, and undo what was: void, or refund. Nothing to undo is fine."""
     closed = store.close(order_id)
+    for live in store.lives(order_id):
+        if live.part:
+            _reverse(store.close(order_id, live.part))
+    return _reverse(closed)
+
+
+def _reverse(closed: LivePayment) -> Charged:
     if closed.payment_id is None:
         return Charged()
     payment = store.payment(closed.payment_id)
@@ -96,9 +103,9 @@ def stop(payment: StoredPayment) -> Charge:
     return providers.named(payment.provider).void(payment.bill) if payment.provider else Charge(status="cancelled")
 
 
-def find(order_id: str) -> Charged:
-    """How the payment of an order stands."""
-    live = store.live(order_id)
+def find(order: OrderRef) -> Charged:
+    """How the payment of an order, or of a part of it, stands."""
+    live = store.live(order.order_id, order.part)
     return standing(store.payment(live.payment_id)) if live and live.payment_id else Charged()
 
 
@@ -119,6 +126,22 @@ def settle_cash(event: OrderDelivered) -> None:
         store.move(payment, paid, rows.charge(paid, seen), audit.of_payment(paid), cause=event)
     except store.Closed as given_up:
         raise AlreadyHeard from given_up
+
+
+def on_order_edited(event: OrderEdited) -> None:
+    """It costs something else now: whoever brings it takes as much. What was paid too much is told of by itself."""
+    live = store.live(event.order_id)
+    payment = store.payment(live.payment_id) if live and live.payment_id else None
+    if payment is None or payment.payment_method != "cod" or not payment.is_open:
+        return None
+    for _ in range(TRIES):
+        priced = payment.but(amount=event.total_amount)
+        about = priced.model_dump(include={"user_id", "payment_id", "order_id", "amount"})
+        try:
+            return store.reprice(payment, priced, audit.row("payment.repriced", **about), event)
+        except Changed:
+            payment = store.payment(payment.payment_id)
+    raise Transient
 
 
 def standing(payment: StoredPayment) -> Charged:
@@ -156,8 +179,7 @@ def _begin(asked: ChargePayment, method: StoredMethod | None) -> tuple[StoredPay
         except AlreadyMade:
             return _same(store.payment(payment_id), asked), True
         except store.NotFree:
-            live = store.live(asked.order_id)
-            if live and live.closed:
+            if any(live.closed for live in store.lives(asked.order_id)):
                 raise Declined("The order was given up") from None
             raise
         return payment, False
@@ -176,6 +198,7 @@ def _payment(payment_id: str, asked: ChargePayment, method: StoredMethod | None)
         payment_number=number("PAY"),
         checkout_id=asked.checkout_id,
         order_id=asked.order_id,
+        part=asked.part,
         user_id=asked.user_id,
         payment_method_id=asked.payment_method_id,
         payment_method=method.type if method else asked.payment_method or "cod",
@@ -195,7 +218,7 @@ def _by_credit(asked: ChargePayment) -> Money:
 
 
 def _same(before: StoredPayment, asked: ChargePayment) -> StoredPayment:
-    same = ("order_id", "user_id", "amount", "payment_method_id")
+    same = ("order_id", "part", "user_id", "amount", "payment_method_id")
     if any(getattr(before, name) != getattr(asked, name) for name in same):
         raise conflict("payment_exists", "This checkout was charged for something else")
     return before

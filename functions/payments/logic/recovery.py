@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from payments.logic import captures, charges, refunds
+from payments.model.payment import LivePayment
 from payments.store import payments as store
 from shop import clock, telemetry
 from shop.settings import MINUTE
@@ -14,7 +15,7 @@ def finish_payments() -> None:
     before = clock.after(-MINUTE)
     for live in store.asking(before):
         with _by_itself(live.payment_id):
-            _finish(live.order_id)
+            _finish(live)
     for refund in store.unconfirmed_refunds(before):
         with _by_itself(refund.payment_id):
             refunds.finish(store.refund(refund.payment_id, refund.refund_id))
@@ -28,12 +29,12 @@ def _by_itself(payment_id: str | None) -> Iterator[None]:
         telemetry.logger.exception("payment not finished", extra={"payment_id": payment_id})
 
 
-def _finish(order_id: str) -> None:
-    live = store.live(order_id)
+def _finish(listed: LivePayment) -> None:
+    live = store.live(listed.order_id, listed.part)
     if live is None or live.payment_id is None:
         return
     if live.closed:
-        charges.reverse(order_id)
+        charges.reverse(live.order_id)
         return
     payment = store.payment(live.payment_id)
     if payment.capturing_amount:

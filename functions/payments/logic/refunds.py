@@ -1,7 +1,5 @@
 """Giving money back: promised first, then asked of the provider, then confirmed; each part may be repeated."""
 
-from contextlib import suppress
-
 from payments import providers
 from payments.logic import audit, rows
 from payments.logic.audit import TRIES
@@ -12,11 +10,9 @@ from payments.providers import OutcomeUnknown, RefundRefused
 from payments.store import payments as store
 from payments.store.races import Changed
 from shop import clock
-from shop.errors import Refusal, Transient, conflict, not_found
-from shop.events.returns import ReturnRefundRequested
+from shop.errors import Transient, conflict
 from shop.ids import derived, number
-from shop.money import Money, zero
-from shop.table import AlreadyMade
+from shop.money import Money
 
 
 def refund(payment_id: str, refund_id: str, asked: AskRefund, ip_address: str | None = None) -> StoredRefund:
@@ -32,6 +28,7 @@ def begin(
     asked: AskRefund,
     return_id: str | None = None,
     ip_address: str | None = None,
+    reference: str | None = None,
 ) -> StoredRefund:
     """Promise the money back; a refund that was begun before is the answer."""
     for _ in range(TRIES):
@@ -41,8 +38,8 @@ def begin(
             return before
         amount = payment.refundable(asked.amount)
         credit = payment.as_credit(amount, asked.refund_method)
-        new = _refund(payment, refund_id, amount, credit, asked.reason).but(
-            refund_method=asked.refund_method, return_id=return_id
+        new = new_refund(payment, refund_id, amount, credit, asked.reason).but(
+            refund_method=asked.refund_method, return_id=return_id, reference=reference
         )
         row = audit.of_refund(new, "refund.created", ip_address)
         try:
@@ -71,32 +68,6 @@ def finish(refund: StoredRefund, ip_address: str | None = None) -> StoredRefund:
     return _record(payment, refund, given, error, ip_address)
 
 
-def on_return_refund_requested(event: ReturnRefundRequested) -> None:
-    """E77. Goods came back: their money goes back, once by the return's refund id (B157).
-
-    Every part may be repeated, so it needs no place in the inbox. What cannot be given back is told to who asked.
-    """
-    live = store.live(event.order_id)
-    payment_id = event.payment_id or (live.payment_id if live else None)
-    if payment_id is None:
-        raise not_found("payment")
-    asked = AskRefund.model_validate({"amount": event.amount, "reason": "return", "refund_method": event.refund_method})
-    try:
-        begun = begin(payment_id, event.return_refund_id, asked, event.return_id)
-    except Transient:
-        raise
-    except Refusal as refusal:
-        payment = store.payment(payment_id)
-        nothing = zero(event.amount.currency)
-        failed = _refund(payment, event.return_refund_id, event.amount, nothing, "return").but(
-            status="failed", refund_method=asked.refund_method, return_id=event.return_id
-        )
-        with suppress(AlreadyMade):
-            store.refuse_refund(failed, audit.of_refund(failed, "refund.refused", error=refusal.code))
-        return
-    finish(begun)
-
-
 def give_back_rest(payment_id: str) -> StoredPayment:
     """Give back all that is left of a payment whose order was given up, and see its open refunds through."""
     payment = store.payment(payment_id)
@@ -119,7 +90,7 @@ def return_late(was: StoredPayment, seen: Charge, ip_address: str | None = None)
     """
     payment = was.returned(seen, clock.now())
     amount, credit = payment.refunding_amount, payment.credit_returned
-    new = _refund(payment, reversal_id(payment.payment_id), amount, credit, "order cancelled")
+    new = new_refund(payment, reversal_id(payment.payment_id), amount, credit, "order cancelled")
     row = audit.of_refund(new, "payment.returned", ip_address)
     finish(store.promise(was, payment, new, row, rows.charge(payment, seen)))
     return store.payment(payment.payment_id)
@@ -185,7 +156,10 @@ def _record(
     raise Transient
 
 
-def _refund(payment: StoredPayment, refund_id: str, amount: Money, credit: Money, reason: str | None) -> StoredRefund:
+def new_refund(
+    payment: StoredPayment, refund_id: str, amount: Money, credit: Money, reason: str | None
+) -> StoredRefund:
+    """A refund that nobody has begun yet."""
     return StoredRefund(
         refund_id=refund_id,
         refund_number=number("REF"),

@@ -54,6 +54,7 @@ class Payment(Record):
     description: str | None = None
     failure_reason: str | None = None
     next_action: Json | None = None
+    part: str | None = None  # of its order, what that came to cost more after it was bought
     processed_at: str | None = None
     succeeded_at: str | None = None
     failed_at: str | None = None
@@ -204,12 +205,13 @@ class PaymentIndex(Record):
 
 
 class LivePayment(Record):
-    """The one payment an order may have that is not failed or cancelled.
+    """The one payment an order may have that is not failed or cancelled; and one for each part it cost more later.
 
     `closed` is the tombstone a reversal leaves: no money is taken for this order any more.
     """
 
     order_id: str
+    part: str | None = None
     payment_id: str | None = None
     status: Status | None = None
     closed: bool | None = None
@@ -238,18 +240,21 @@ class ChargePayment(Part):
     amount: Total
     payment_method_id: str | None = None
     payment_method: Literal["cod", "wallet"] | None = None
+    part: str | None = None
 
 
 class Charged(Part):
     """How a payment stands, as a checkout needs to know it."""
 
     payment_id: str | None = None
+    amount: Money | None = None
     status: Status | None = None
     payment_method: str | None = None
     next_action: dict[str, Any] | None = None
 
 
 class OrderRef(Part):
-    """Which order is meant."""
+    """Which order is meant, or which part of it."""
 
     order_id: str
+    part: str | None = None

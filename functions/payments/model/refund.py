@@ -17,6 +17,7 @@ class Refund(Record):
     order_id: str
     user_id: str
     return_id: str | None = None
+    reference: str | None = None  # what was paid too much: the edit that made the order cost less
     amount: Money
     credit_amount: Money
     refund_method: RefundMethod = "original_payment"

@@ -5,6 +5,7 @@
 | Payment       | PAY#<payment_id>               | META      | ORDER#<order_id> / PAY#@     | USER#<user_id> / PAY#@   |
 | PaymentIndex  | PAY#<payment_id>               | IDX       | ST#<status>#{s} / @          | DAY#<yyyy-mm-dd>#{s} / @ |
 | LivePayment   | ORDERPAY#<order_id>            | LIVE      | ASKING#{s} / @               | -                        |
+| - of a part   | ORDERPAY#<order_id>            | LIVE#<part>                | ASKING#{s} / @ | -                     |
 | Transaction   | PAY#<payment_id>               | TXN#@     | PROVTXN#<provider>#<id>/ TXN | -                        |
 | Refund        | PAY#<payment_id>               | REF#<id>  | ORDER#<order_id> / REF#@     | RST#<status>#{s} / @     |
 | PaymentMethod | USER#<user_id>                 | PM#<id>   | -                            | -                        |
@@ -42,9 +43,9 @@ def payment_key(payment_id: str) -> Key:
     return Key(f"PAY#{payment_id}", "META")
 
 
-def live_key(order_id: str) -> Key:
-    """Where the one live payment of an order is named."""
-    return Key(f"ORDERPAY#{order_id}", "LIVE")
+def live_key(order_id: str, part: str | None = None) -> Key:
+    """Where the one live payment of an order, or of a part of it, is named."""
+    return Key(f"ORDERPAY#{order_id}", f"LIVE#{part}" if part else "LIVE")
 
 
 def refund_key(payment_id: str, refund_id: str) -> Key:
@@ -98,7 +99,7 @@ def _index_row(i: PaymentIndex) -> Row:
 
 def _live_row(live: LivePayment) -> Row:
     asked = (sharded("ASKING", live.order_id), f"{live.created_at}#{live.payment_id}") if live.asking else None
-    return Row(live_key(live.order_id), gsi1=asked)
+    return Row(live_key(live.order_id, live.part), gsi1=asked)
 
 
 def _transaction_row(t: StoredTransaction) -> Row:

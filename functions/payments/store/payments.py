@@ -135,9 +135,15 @@ def of_provider(provider: str, provider_payment_id: str) -> str | None:
     return owner.pk.removeprefix("PAY#") if owner else None
 
 
-def live(order_id: str) -> LivePayment | None:
-    """The live payment of an order, or the tombstone in its place."""
-    return LIVE.get(live_key(order_id))
+def live(order_id: str, part: str | None = None) -> LivePayment | None:
+    """The live payment of an order, or of a part of it; or the tombstone in its place."""
+    return LIVE.get(live_key(order_id, part))
+
+
+def lives(order_id: str) -> list[LivePayment]:
+    """The live payments of an order: its first, then those of its parts, in their order. One Query."""
+    found = LIVE.query(live_key(order_id).pk, prefix="LIVE")
+    return sorted(found, key=lambda live: (live.part is not None, live.created_at))
 
 
 def asking(older_than: str) -> list[LivePayment]:
@@ -165,6 +171,7 @@ def begin(payment: StoredPayment, audit: AuditLog, spent: CreditEntry | None = N
     free = ABSENT | (Path("status").is_in(*UNSETTLED) & Path("closed").does_not_exist())
     named = LivePayment(
         order_id=payment.order_id,
+        part=payment.part,
         payment_id=payment.payment_id,
         status=payment.status,
         asking=payment.payment_method != "cod",
@@ -172,6 +179,8 @@ def begin(payment: StoredPayment, audit: AuditLog, spent: CreditEntry | None = N
     with table.transaction() as tx:
         tx.create(PAYMENTS, payment)
         tx.put(LIVE, named, free, NotFree())
+        if payment.part:
+            tx.check(live_key(payment.order_id), Path("closed").does_not_exist(), NotFree())
         tx.put(INDEX, _index(payment))
         if spent:
             credit.book(tx, spent)
@@ -190,12 +199,17 @@ def begin(payment: StoredPayment, audit: AuditLog, spent: CreditEntry | None = N
         )
 
 
-def close(order_id: str) -> LivePayment:
-    """Leave the tombstone that keeps money from being taken for this order, and see which payment it has."""
+def close(order_id: str, part: str | None = None) -> LivePayment:
+    """Leave the tombstone that keeps money from being taken for this order, and see which payment it has.
+
+    Where the order is closed no part of it begins to be paid; those that have are closed one by one.
+    """
     now = clock.now()
+    named = [Path("part").set(part)] if part else []
     return LivePayment.model_validate(
         table.increment(
-            live_key(order_id),
+            live_key(order_id, part),
+            *named,
             Path("closed").set(True),
             Path("order_id").set(order_id),
             Path("kind").set(LIVE.name),
@@ -210,7 +224,7 @@ def know(payment: StoredPayment, provider_payment_id: str) -> StoredPayment:
     """Note under which id the provider knows a payment, before it is asked to charge; Closed when it is not to be."""
     with table.transaction() as tx:
         known = payment.but(provider_payment_id=provider_payment_id)
-        tx.check(live_key(payment.order_id), Path("closed").does_not_exist(), Closed())
+        tx.check(live_key(payment.order_id, payment.part), Path("closed").does_not_exist(), Closed())
         return _save(tx, payment, known)
 
 
@@ -234,13 +248,19 @@ def move(
     return saved
 
 
+def reprice(was: StoredPayment, payment: StoredPayment, audit: AuditLog, cause: Event) -> None:
+    """Note that cash of another amount will be asked for."""
+    with table.transaction(cause) as tx:
+        _save(tx, was, payment, audit)
+
+
 def hold_capture(was: StoredPayment, payment: StoredPayment, audit: AuditLog) -> StoredPayment:
     """Note that money is going to be taken before the provider is asked; Closed once the order is given up."""
     entry = (sharded("ASKING", was.order_id), f"{clock.now()}#{was.payment_id}")
     with table.transaction() as tx:
         saved = _save(tx, was, payment, audit)
         tx.update(
-            live_key(was.order_id),
+            live_key(was.order_id, was.part),
             Path("GSI1PK").set(entry[0]),
             Path("GSI1SK").set(entry[1]),
             condition=Path("closed").does_not_exist(),
@@ -258,7 +278,7 @@ def record_capture(
     """Record that authorized money was taken."""
     with table.transaction() as tx:
         saved = _save(tx, was, payment, audit, transactions)
-        tx.update(live_key(was.order_id), Path("GSI1PK").remove(), Path("GSI1SK").remove())
+        tx.update(live_key(was.order_id, was.part), Path("GSI1PK").remove(), Path("GSI1SK").remove())
     return saved
 
 
@@ -306,8 +326,9 @@ def finish_refund(
         if returned:
             credit.book(tx, returned)
         if refund.status == "succeeded":
-            whole = saved.refunded_amount == saved.captured_amount
-            tx.say(RefundSucceeded(**_said(refund), fully_refunded=whole, return_id=refund.return_id), refund.version)
+            whole = saved.part is None and saved.refunded_amount == saved.captured_amount
+            why = {"return_id": refund.return_id, "reference": refund.reference}
+            tx.say(RefundSucceeded(**_said(refund), fully_refunded=whole, **why), refund.version)
         else:
             tx.say(_refused(refund, audit), refund.version)
     return refund
@@ -347,7 +368,7 @@ def _save(
     if saved.status != was.status:
         tx.put(INDEX, _index(saved))
         tx.update(
-            live_key(saved.order_id),
+            live_key(saved.order_id, saved.part),
             Path("status").set(saved.status),
             Path("GSI1PK").remove(),
             Path("GSI1SK").remove(),
@@ -367,7 +388,7 @@ def _told(payment: StoredPayment) -> Event:
         case "processing":
             return PaymentRequiresAction(**about, next_action=payment.next_action or {})
         case "succeeded":
-            return PaymentSucceeded(**about, amount=payment.amount, provider=payment.provider)
+            return PaymentSucceeded(**about, amount=payment.amount, provider=payment.provider, part=payment.part)
         case "failed":
             return PaymentFailed(**about, failure_reason=payment.failure_reason)
         case "cancelled":

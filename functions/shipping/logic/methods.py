@@ -69,7 +69,7 @@ def quote_chosen(parcel: Parcel) -> Quote:
     serves = method is not None and method.is_active and method.zone_id in covering
     if method is None or not serves or method.currency != parcel.subtotal.currency:
         raise invalid("no_shipping_method", "This method does not serve this address")
-    return quote(method, store.rates_of(method.id), parcel)
+    return quote(method, store.tariff(method.id), parcel)
 
 
 def _one_currency(method: Method) -> Method:

@@ -1,5 +1,7 @@
 """Shipments: what of an order is put into a parcel, handed to a carrier, and corrected."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from shipping.carriers import adapter
@@ -20,7 +22,7 @@ from shop import clock, settings, steps
 from shop.auth import Caller
 from shop.errors import conflict, invalid, not_found
 from shop.events import shipping as said
-from shop.events.orders import OrderConfirmed
+from shop.events.orders import OrderConfirmed, OrderedItem
 from shop.pages import Page, Paging
 from shop.races import until_won
 from shop.table import AlreadyMade
@@ -99,7 +101,7 @@ def change(shipment_id: str, version: int, body: ChangeShipment) -> ShipmentDocu
 
 def on_order_confirmed(event: OrderConfirmed) -> None:
     """Remember what may be sent, and where."""
-    lines = [OrderedLine.model_validate(item.model_dump()) for item in event.items]
+    lines = lines_of(event.items)
     order = SoldOrder(
         order_id=event.order_id,
         order_number=event.order_number,
@@ -108,8 +110,17 @@ def on_order_confirmed(event: OrderConfirmed) -> None:
         shipping_address=event.shipping_address.model_dump(),
         lines=lines,
     )
-    left = [Left(order_id=event.order_id, order_item_id=l.order_item_id, ordered=l.quantity) for l in lines]  # noqa: E741
-    until_won(lambda: store.keep_order(order, left, event))
+    until_won(lambda: store.keep_order(order, left_of(event.order_id, lines), event))
+
+
+def lines_of(items: Sequence[OrderedItem]) -> list[OrderedLine]:
+    """The lines of an order, as they are packed."""
+    return [OrderedLine.model_validate(item.model_dump()) for item in items]
+
+
+def left_of(order_id: str, lines: Sequence[OrderedLine]) -> list[Left]:
+    """All of these lines, still to be sent."""
+    return [Left(order_id=order_id, order_item_id=line.order_item_id, ordered=line.quantity) for line in lines]
 
 
 def _made(shipment_id: str, body: CreateShipment) -> Shipment:
@@ -140,7 +151,7 @@ def _made(shipment_id: str, body: CreateShipment) -> Shipment:
         carrier=made.carrier,
         tracking_number=made.tracking_number,
     )
-    return store.create(made, left, told)
+    return store.create(made, order, left, told)
 
 
 def _shippable(order_id: str) -> tuple[SoldOrder, dict[str, Left]]:
@@ -149,7 +160,7 @@ def _shippable(order_id: str) -> tuple[SoldOrder, dict[str, Left]]:
     if order is None:
         steps.ask("orders", "find_order", {"order_id": order_id})
     if order is None or not order.shippable:
-        raise conflict("order_not_shippable", "Only a confirmed order is sent")
+        raise conflict("order_not_shippable", "Only a confirmed order is sent, once it is paid and not being edited")
     return order, {count.order_item_id: count for count in left}
 
 

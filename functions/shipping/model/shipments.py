@@ -90,6 +90,7 @@ class Shipment(Record):
     estimated_delivery_date: str | None = None
     delivered_at: str | None = None
     tracked_at: str | None = None  # the newest sighting that counted
+    withdrawn: bool = False  # unpacked again before it left: another parcel may have its lines, and it moves no more
     carrier_response: Json | None = None
 
     @property
@@ -98,8 +99,12 @@ class Shipment(Record):
         return self.shipped_at is not None
 
     def seen(self, tracking: Tracking) -> Self:
-        """This parcel after a sighting. An older one than the newest, and any after delivery, changes nothing."""
-        if self.status == "delivered" or (self.tracked_at is not None and tracking.timestamp <= self.tracked_at):
+        """This parcel after a sighting. An older one than the newest, and any after its end, changes nothing."""
+        if (
+            self.withdrawn
+            or self.status == "delivered"
+            or (self.tracked_at is not None and tracking.timestamp <= self.tracked_at)
+        ):
             return self
         changes: dict[str, Any] = {"status": tracking.status, "tracked_at": tracking.timestamp}
         if tracking.status in ("in_transit", "out_for_delivery", "delivered") and not self.on_its_way:
@@ -132,7 +137,10 @@ class OrderedLine(Part):
 
 
 class SoldOrder(Record):
-    """What shipping knows of a confirmed order. Cancelled may be known first."""
+    """What shipping knows of a confirmed order. That it is cancelled or unpaid may be known first.
+
+    `edits` counts twice the edits that are over, and one more while one is under way: then nothing leaves the house.
+    """
 
     order_id: str
     order_number: str = ""
@@ -141,11 +149,31 @@ class SoldOrder(Record):
     shipping_address: Json | None = None
     lines: list[OrderedLine] = []
     cancelled: bool = False
+    unpaid: bool = False
+    edits: int = 0
+    heard_version: int | None = None  # of the news about its money
+
+    @property
+    def is_being_edited(self) -> bool:
+        """Whether its lines are just being changed."""
+        return self.edits % 2 == 1
 
     @property
     def shippable(self) -> bool:
-        """Whether parcels may be made of it."""
-        return bool(self.lines) and not self.cancelled
+        """Whether parcels of it may be made, and leave."""
+        return bool(self.lines) and not (self.cancelled or self.unpaid or self.is_being_edited)
+
+
+class HoldOrder(Part):
+    """An order whose lines are about to be changed, for the so-manieth time."""
+
+    order_id: str
+    edit_number: int = Field(ge=1)
+
+    @property
+    def stage(self) -> int:
+        """What its edits are counted as while this one is under way."""
+        return 2 * self.edit_number - 1
 
 
 class Forgotten(Record):

@@ -5,8 +5,12 @@ from pynamodb.expressions.operand import Path
 from shipping.model.carriers import Carrier, StoredCarrier
 from shipping.store import CARRIERS, carrier_key, table
 from shop.errors import conflict, invalid, not_found
+from shop.keeping import Kept
 from shop.pages import Page, Paging
 from shop.table import Transaction, owner_of
+
+# Carriers change seldom and tell of every parcel: each is kept for a minute by its code.
+coded: Kept[StoredCarrier] = Kept()
 
 
 def carrier(carrier_id: str) -> StoredCarrier:
@@ -18,7 +22,11 @@ def carrier(carrier_id: str) -> StoredCarrier:
 
 
 def carrier_coded(code: str) -> StoredCarrier:
-    """The carrier of a code (AP51), or 404."""
+    """The carrier of a code, as it was at most a minute ago (AP51), or 404."""
+    return coded.get(code, lambda: _coded(code))
+
+
+def _coded(code: str) -> StoredCarrier:
     owner = owner_of(table, "CARRIER", code)
     found = CARRIERS.get(owner) if owner else None
     if found is None:
@@ -33,6 +41,7 @@ def carriers(paging: Paging) -> Page[Carrier]:
 
 def save_carrier(carrier: StoredCarrier, new: bool = False) -> StoredCarrier:
     """Write a carrier; a code is one carrier's (409 code_taken)."""
+    coded.forget()
     with table.transaction() as tx:
         if not new:
             return tx.save(CARRIERS, carrier, Path("parcels") == carrier.parcels)
@@ -55,6 +64,7 @@ def give_parcel(tx: Transaction, carrier_id: str) -> None:
 
 def delete_carrier(carrier: StoredCarrier) -> None:
     """Remove a carrier that never had a parcel (else 409 in_use)."""
+    coded.forget()
     with table.transaction() as tx:
         used = conflict("in_use", "This carrier has carried parcels: make it inactive instead")
         tx.delete(carrier_key(carrier.id), Path("parcels") == 0, used)

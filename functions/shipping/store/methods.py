@@ -5,8 +5,12 @@ from pynamodb.expressions.operand import Path
 from shipping.model.methods import Method, Rate
 from shipping.store import METHODS, RATES, method_key, rate_key, table
 from shop.errors import not_found
+from shop.keeping import Kept
 from shop.pages import Page, Paging
 from shop.table import GSI1, PRESENT
+
+# Rates change seldom and are asked for by every checkout: each method's are kept for a minute.
+tariffs: Kept[list[Rate]] = Kept()
 
 
 def method(method_id: str) -> Method:
@@ -35,6 +39,7 @@ def save_method(method: Method, new: bool = False) -> Method:
 
 def delete_method(method: Method) -> None:
     """Remove a method and its rates."""
+    tariffs.forget()
     with table.transaction() as tx:
         tx.delete(method_key(method.id), PRESENT)
         for rate in rates_of(method.id):
@@ -44,6 +49,11 @@ def delete_method(method: Method) -> None:
 def rates_of(method_id: str) -> list[Rate]:
     """The rates of a method by lower bounds."""
     return RATES.query(f"METHOD#{method_id}", prefix="RATE#")
+
+
+def tariff(method_id: str) -> list[Rate]:
+    """The rates of a method, as they were at most a minute ago."""
+    return tariffs.get(method_id, lambda: rates_of(method_id))
 
 
 def rate(method_id: str, rate_id: str) -> Rate:
@@ -56,6 +66,7 @@ def rate(method_id: str, rate_id: str) -> Rate:
 
 def save_rate(rate: Rate, before: Rate | None = None) -> Rate:
     """Write a rate; one whose lower bounds moved gets another key."""
+    tariffs.forget()
     with table.transaction() as tx:
         if before is None:
             return tx.create(RATES, rate)
@@ -67,5 +78,6 @@ def save_rate(rate: Rate, before: Rate | None = None) -> Rate:
 
 def delete_rate(rate: Rate) -> None:
     """Remove a rate."""
+    tariffs.forget()
     with table.transaction() as tx:
         tx.delete(rate_key(rate), Path("version") == rate.version)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from shipping.model.shipments import (
@@ -32,9 +33,10 @@ from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
 from shop.events.auth import UserDeleted
 from shop.events.orders import OrderCancelled, OrderConfirmed
+from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.races import LostRace
-from shop.table import ABSENT, GSI1, GSI2, PRESENT, Transaction, owner_of, shards
+from shop.table import ABSENT, GSI1, GSI2, PRESENT, Transaction, newer, owner_of, shards, to_value
 
 STATUSES: tuple[ShipmentStatus, ...] = ("pending", "in_transit", "out_for_delivery", "delivered", "exception")
 
@@ -47,14 +49,13 @@ def sold(order_id: str) -> tuple[SoldOrder | None, list[Left]]:
 
 
 def keep_order(order: SoldOrder, left: list[Left], cause: OrderConfirmed) -> None:
-    """Remember a confirmed order; that it was cancelled meanwhile stays."""
+    """Remember a confirmed order; what was heard of it meanwhile stays."""
     forgotten = forgotten_key(order.user_id)
     found = table.many([order_key(order.order_id), forgotten])
     gone = any(isinstance(thing, Forgotten) for thing in found)
     known = next((thing for thing in found if isinstance(thing, SoldOrder)), None)
-    order = order.but(
-        cancelled=known is not None and known.cancelled, shipping_address=None if gone else order.shipping_address
-    )
+    heard = {name: getattr(known, name) for name in ("cancelled", "unpaid", "heard_version")} if known else {}
+    order = order.but(**heard, shipping_address=None if gone else order.shipping_address)
     with table.transaction(cause=cause) as tx:
         tx.put(ORDERS, order, condition=PRESENT if known else ABSENT, otherwise=LostRace())
         if not gone:
@@ -72,6 +73,70 @@ def cancel_order(order_id: str, cause: OrderCancelled) -> None:
             Path("order_id").set(order_id),
             Path("kind").set(ORDERS.name),
         )
+
+
+def note_money(order_id: str, unpaid: bool, version: int, cause: Event) -> None:
+    """Whether an order waits for money, by the latest news of that; it need not be known here yet."""
+    with table.transaction(cause=cause) as tx:
+        tx.upsert(
+            order_key(order_id),
+            Path("unpaid").set(unpaid),
+            Path("heard_version").set(version),
+            Path("order_id").set(order_id),
+            Path("kind").set(ORDERS.name),
+            condition=newer(version),
+            otherwise=AlreadyHeard(),
+        )
+
+
+def hold_order(order: SoldOrder, left: Sequence[Left], stage: int) -> None:
+    """Let nothing of an order leave while it is edited; nothing must have (LostRace when something just did)."""
+    with table.transaction() as tx:
+        unmoved = _as_read(order, "edits", "cancelled")
+        tx.update(order_key(order.order_id), Path("edits").set(stage), condition=unmoved, otherwise=LostRace())
+        for line in left:
+            tx.check(left_key(line.order_id, line.order_item_id), Path("shipped") == 0, LostRace())
+
+
+def release_order(order: SoldOrder, stage: int, cause: Event) -> None:
+    """The edit of an order came to nothing."""
+    with table.transaction(cause=cause) as tx:
+        as_read = _as_read(order, "edits")
+        tx.update(order_key(order.order_id), Path("edits").set(stage), condition=as_read, otherwise=LostRace())
+
+
+def edit_order(order: SoldOrder, after: SoldOrder, was: Sequence[Left], now: Sequence[Left], cause: Event) -> None:
+    """An order with other lines; LostRace when it, or what is packed of a line, has changed since it was read."""
+    changes = {"lines": [line.model_dump() for line in after.lines]}
+    changes |= {name: getattr(after, name) for name in ("edits", "unpaid", "heard_version")}
+    with table.transaction(cause=cause) as tx:
+        actions = [Path(name).set(to_value(value)) for name, value in changes.items() if value is not None]
+        as_read = _as_read(order, "edits", "heard_version")
+        tx.update(order_key(order.order_id), *actions, condition=as_read, otherwise=LostRace())
+        before = {line.order_item_id: line for line in was}
+        for line in now:
+            old = before.pop(line.order_item_id, None)
+            key = left_key(line.order_id, line.order_item_id)
+            if old is None:
+                tx.put(LEFT, line)
+            elif old.ordered != line.ordered:
+                enough = Path("packed") <= line.ordered
+                tx.update(key, Path("ordered").set(line.ordered), condition=enough, otherwise=LostRace())
+        for old in before.values():
+            unpacked = Path("packed") == 0
+            tx.delete(left_key(old.order_id, old.order_item_id), condition=unpacked, otherwise=LostRace())
+
+
+def withdraw(shipment: Shipment, tracking: Tracking, events: Sequence[Event]) -> None:
+    """A parcel is unpacked again: what is in it is still to be sent."""
+    with table.transaction() as tx:
+        saved = tx.save(SHIPMENTS, shipment, otherwise=LostRace())
+        tx.put(TRACKING, tracking)
+        for item in shipment.items:
+            packed = Path("packed")
+            tx.update(left_key(shipment.order_id, item.order_item_id), packed.set(packed - item.quantity))
+        for event in events:
+            tx.say(event, version=saved.version)
 
 
 def document(shipment_id: str) -> ShipmentDocument:
@@ -122,15 +187,14 @@ def in_status(status: ShipmentStatus | None, paging: Paging) -> Page[Shipment]:
     return SHIPMENTS.page([part for one in wanted for part in shards(f"ST#{one}")], paging, index=GSI2)
 
 
-def create(made: Shipment, left: dict[str, Left], told: Event) -> Shipment:
+def create(made: Shipment, order: SoldOrder, left: dict[str, Left], told: Event) -> Shipment:
     """Put what is ordered into a parcel: never more than is left of a line, and one parcel per tracking number."""
     with table.transaction() as tx:
         tx.create(SHIPMENTS, made)
         tx.put(OWNERS, ShipmentOwner(shipment_id=made.id, user_id=made.user_id, created_at=made.created_at))
         _claim_number(tx, made)
         give_parcel(tx, made.carrier_id)
-        cancelled = conflict("order_not_shippable", "The order is cancelled")
-        tx.check(order_key(made.order_id), Path("cancelled") == False, cancelled)  # noqa: E712
+        _check_shippable(tx, order, conflict("order_not_shippable", "The order may not be sent now"))
         for item in made.items:
             ordered = left[item.order_item_id].ordered
             tx.update(
@@ -167,10 +231,24 @@ def add_tracking(tracking: Tracking) -> None:
         tx.put(TRACKING, tracking)
 
 
+def add_telling(tracking: Tracking, told: Event, version: int) -> None:
+    """Keep a sighting that changes nothing about its parcel, but is told, once (AlreadyMade)."""
+    with table.transaction() as tx:
+        tx.create(TRACKING, tracking)
+        tx.say(told, version)
+
+
 def move(
-    after: Shipment, tracking: Tracking, counts: Sequence[Left], become: Sequence[Left], events: Sequence[Event]
+    after: Shipment,
+    tracking: Tracking,
+    leaving: SoldOrder | None,
+    counts: Sequence[Left],
+    become: Sequence[Left],
+    events: Sequence[Event],
 ) -> Shipment:
     """Keep a sighting together with what it changes: the parcel, the counts of its order, and what is told.
+
+    A parcel that is `leaving` is of an order that may be sent, as that was read.
 
     `counts` are those of the whole order as they were read, for the events tell whether all of it is on its way or
     there; when one of them moved meanwhile it is LostRace, to be read again.
@@ -178,9 +256,12 @@ def move(
     with table.transaction() as tx:
         saved = tx.save(SHIPMENTS, after, otherwise=LostRace())
         tx.put(TRACKING, tracking)
+        if leaving:
+            _check_shippable(tx, leaving, LostRace())
         for was, now in zip(counts, become, strict=True):
             key = left_key(was.order_id, was.order_item_id)
             unmoved = (Path("shipped") == was.shipped) & (Path("delivered") == was.delivered)
+            unmoved &= Path("ordered") == was.ordered
             if now == was:
                 tx.check(key, unmoved, LostRace())
             else:
@@ -206,6 +287,19 @@ def erase(event: UserDeleted) -> None:
         for order in orders:
             with table.transaction() as tx:
                 tx.upsert(order_key(order.order_id), Path("shipping_address").remove())
+
+
+def _check_shippable(tx: Transaction, order: SoldOrder, otherwise: Refusal) -> None:
+    tx.check(order_key(order.order_id), _as_read(order, "cancelled", "unpaid", "edits"), otherwise)
+
+
+def _as_read(order: SoldOrder, first: str, *names: str) -> Condition:
+    """True while these fields of an order are as they were read."""
+    value = getattr(order, first)
+    same = Path(first).does_not_exist() if value is None else Path(first) == value
+    if value in (False, 0):  # as in orders from before there was the field
+        same |= Path(first).does_not_exist()
+    return same & _as_read(order, *names) if names else same
 
 
 def _claim_number(tx: Transaction, shipment: Shipment) -> None:

@@ -138,6 +138,7 @@ class OrderDelivered(Event):
     user_id: str
     items: list[OrderedItem]
     delivered_at: str
+    payment_method: str | None = None
 
 
 class OrderCancelled(Event):
@@ -160,6 +161,58 @@ class OrderRefunded(Event):
     order_number: str
     user_id: str
     amount: Money
+
+
+class OrderEdited(Event):
+    """Staff changed its lines before it was sent: `items` are all that it has now, by its `edit_number`th edit."""
+
+    type, about = "order.edited", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    edit_id: str
+    edit_number: int
+    items: list[OrderedItem]
+    subtotal: Money
+    discount_amount: Money
+    shipping_amount: Money
+    tax_amount: Money
+    total_amount: Money
+    previous_total_amount: Money
+    amount_due: Money | None = None  # what its customer has still to pay for it
+    payment_method: str
+
+
+class OrderEditRefused(Event):
+    """An edit that was begun came to nothing: the order is as it was, and may be sent again."""
+
+    type, about = "order.edit_refused", "order"
+    order_id: str
+    edit_id: str
+    edit_number: int
+    code: str
+
+
+class OrderOverpaid(Event):
+    """More was paid for an order than it costs: so much goes back, once by its `reference`."""
+
+    type, about = "order.overpaid", "order"
+    order_id: str
+    user_id: str
+    amount: Money
+    reference: str
+
+
+class OrderPaymentChanged(Event):
+    """How the money of an order that stands is now; `unpaid` ones are not sent."""
+
+    type, about = "order.payment_changed", "order"
+    order_id: str
+    order_number: str
+    user_id: str
+    payment_status: str
+    amount_due: Money | None = None
+    unpaid: bool
 
 
 class MissingLine(Part):

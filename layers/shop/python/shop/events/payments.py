@@ -36,6 +36,7 @@ class PaymentSucceeded(Event):
     user_id: str
     amount: Money
     provider: str | None = None
+    part: str | None = None  # of an order, what it came to cost more: not its first payment
 
 
 class PaymentFailed(Event):
@@ -95,7 +96,7 @@ class RefundCreated(Event):
 
 
 class RefundSucceeded(Event):
-    """E65. `fully_refunded`: nothing of the payment is left."""
+    """E65. `fully_refunded`: nothing of the order's payment is left, beside what parts of it came to cost later."""
 
     type, about = "refund.succeeded", "refund"
     refund_id: str
@@ -105,6 +106,7 @@ class RefundSucceeded(Event):
     amount: Money
     fully_refunded: bool
     return_id: str | None = None
+    reference: str | None = None  # what was paid too much: the edit that made the order cost less
 
 
 class RefundFailed(Event):

@@ -49,9 +49,10 @@ class ShipmentDelivered(Event):
 
 
 class ShipmentException(Event):
-    """E71. Something went wrong on the way."""
+    """E71. Something went wrong on the way; or `in_house`: before it began, and only staff need know."""
 
     type, about = "shipment.exception", "shipment"
     shipment_id: str
     order_id: str
     description: str
+    in_house: bool = False
