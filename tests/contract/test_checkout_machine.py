@@ -33,6 +33,8 @@ INFRASTRUCTURE = {
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",  # the function died
+    "Sandbox.Timedout",  # or was ended
     "States.Timeout",
 }
 
