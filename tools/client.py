@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 import httpx
@@ -34,6 +35,7 @@ class Client:
     cart_session: str = ""
     user_id: str = ""
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
+    _renewing: Lock = field(default_factory=Lock, repr=False)
 
     def get(self, path: str, **parameters: Any) -> Json:
         """Read something."""
@@ -74,9 +76,12 @@ class Client:
         headers: dict[str, str] | None = None,
     ) -> Json:
         """One call; busy answers (429, 503, 504) are tried again, an old token is renewed, refusals are raised."""
+        token = self.token
         answer = self._send(method, path, body, params, headers or {})
         if answer.status_code == 401 and self.refresh_token and _json(answer).get("code") == "token_expired":
-            self._renew()
+            with self._renewing:
+                if self.token == token:  # no other thread has renewed it meanwhile
+                    self._renew()
             answer = self._send(method, path, body, params, headers or {})
         if answer.status_code >= 400:
             raise Refused(answer.status_code, _json(answer))
@@ -93,10 +98,18 @@ class Client:
     ) -> httpx.Response:
         whose = {"X-Cart-Session": self.cart_session} if self.cart_session else {}
         headers = {**headers, **({"Authorization": f"Bearer {self.token}"} if self.token else whose)}
+        busy = {429, 503, 504}
         for pause in (0.2, 0.5, 1, 2, None):
-            answer = self.http.request(method, self.api_url + path, json=body, params=params or None, headers=headers)
-            if answer.status_code not in (429, 503, 504) or pause is None:
-                break
+            try:
+                answer = self.http.request(
+                    method, self.api_url + path, json=body, params=params or None, headers=headers
+                )
+                if answer.status_code not in busy or pause is None:
+                    break
+            except httpx.TimeoutException:  # it may have been done: asked again with the same key it is done once
+                if pause is None:
+                    raise
+                busy.add(409)  # and while the first one runs that says so
             time.sleep(pause)
         return answer
 

@@ -1,6 +1,7 @@
 """What one order costs: functions run and calls made, counted from the functions' own log lines; and import times."""
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -63,20 +64,20 @@ def cost(lines: list[dict[str, Any]]) -> Cost:
 
 
 def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
-    """The time to import each module in a fresh process, as a ratio to making a boto3 client (medians)."""
+    """The processor time to import each module in a fresh process, as a ratio to making a boto3 client (medians)."""
 
-    def timed(code: str) -> float:
-        def once() -> float:
-            began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, env=_ENVIRONMENT)
-            return time.perf_counter() - began
+    def once(code: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, env=_ENVIRONMENT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-        once()  # compiles what is not compiled yet
-        return statistics.median(once() for _ in range(runs))
-
-    nothing = timed("pass")
-    floor = timed(BASELINE) - nothing
-    return {module: (timed(f"import {module}") - nothing) / floor for module in modules}
+    codes = {module: f"import {module}" for module in modules} | {"floor": BASELINE, "nothing": "pass"}
+    for code in codes.values():
+        once(code)  # compiles what is not compiled yet
+    spent = {name: statistics.median(once(code) for _ in range(runs)) for name, code in codes.items()}
+    floor = spent.pop("floor") - spent["nothing"]
+    return {module: (spent[module] - spent["nothing"]) / floor for module in modules}
 
 
 _ENVIRONMENT = {

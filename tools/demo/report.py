@@ -13,6 +13,7 @@ from tools import invariants as books
 from tools import sam
 from tools.client import Json
 from tools.demo.measure import Cost
+from tools.demo.replay import Row
 from tools.demo.tally import Tally
 from tools.local import Stack
 
@@ -39,6 +40,45 @@ def outcomes(console: Console, tally: Tally) -> None:
         console.print(f"left out: {count} {reason}")
     for line in tally.listed:
         console.print(f"  {line}", style="dim", markup=False)
+
+
+def invoices(console: Console, rows: list[Row], currency: str) -> None:
+    """Each invoice, the orders it became, its goods by the file and by the shop, how they stand, and what went back."""
+    table = Table("Invoice", "order", "goods, file", "goods, shop", "status", "refunded", title_justify="left")
+    table.title = f"The invoices, in {currency}"
+    for row in rows:
+        sign = -1 if row.invoice.takes_back else 1
+        numbers = list(dict.fromkeys(placed.order["order_number"] for placed in row.placed))
+        table.add_row(
+            row.invoice.number,
+            " +".join([*numbers[:1], *([f"{len(numbers) - 1} more"] if len(numbers) > 1 else [])]),
+            _shown(sign * row.invoice.amount, currency),
+            _shown(row.goods, currency),
+            ", ".join(status if count == 1 else f"{count} {status}" for status, count in row.became.items()),
+            _shown(row.refunded, currency) if row.refunded else "",
+        )
+    sold, notes = ([row for row in rows if row.invoice.takes_back == back] for back in (False, True))
+    table.add_section()
+    for name, some, sign in (("bought", sold, 1), ("taken back", notes, -1)):
+        file, shop, back = (
+            (
+                sum(amounts)
+                for amounts in zip(*((sign * row.invoice.amount, row.goods, row.refunded) for row in some), strict=True)
+            )
+            if some
+            else (0, 0, 0)
+        )
+        became = sum((row.became for row in some), Counter[str]())
+        orders = {placed.order["order_id"] for row in some for placed in row.placed}
+        table.add_row(
+            f"{len(some)} {name}",
+            f"{len(orders)} orders",
+            _shown(file, currency),
+            _shown(shop, currency),
+            ", ".join(f"{count} {status}" for status, count in became.most_common()),
+            _shown(back, currency),
+        )
+    console.print(table)
 
 
 def paths(console: Console, stack: Stack, tally: Tally) -> None:

@@ -158,7 +158,7 @@ def cancellation(scene: Scene) -> None:
     scene.tally.expect("a cancelled order says so at once", cancelled["status"] == "cancelled")
     until(lambda: shopper.client.get(path)["payment_status"] == "refunded" or None)
     until(lambda: scene.available(wish) == before or None)
-    scene.tally.outcomes["cancelled afterwards"] += 1
+    scene.tally.became("cancelled afterwards")
 
 
 def price_change(scene: Scene) -> None:

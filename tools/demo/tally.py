@@ -27,6 +27,11 @@ class Tally:
             self.outcomes[str(ended)] += 1
         return checkout
 
+    def became(self, outcome: str) -> None:
+        """Count what became of an order afterwards."""
+        with self._lock:
+            self.outcomes[outcome] += 1
+
     def expect(self, what: str, holds: bool) -> None:
         """Note it when something that should hold does not."""
         if not holds:

@@ -111,5 +111,16 @@ def open_stock(admin: Client, sku: str, quantity: int) -> bool:
     return True
 
 
+def top_up(admin: Client, products: Iterable[WantedProduct]) -> None:
+    """See to it that there is the opening stock of everything, whatever was sold before."""
+    for product in products:
+        stocked: Sequence[WantedProduct | WantedVariant] = product.variants or [product]
+        for unit in stocked:
+            (item,) = admin.get("/v1/inventory-items", sku=unit.sku)["data"]
+            if item["quantity"] < unit.opening_stock:
+                more = {"quantity": unit.opening_stock - item["quantity"], "reason": "for the demonstration"}
+                admin.post(f"/v1/inventory-items/{item['inventory_id']}/restocks", more)
+
+
 def _digest(body: Json) -> str:
     return hashlib.sha256(repr(sorted(body.items())).encode()).hexdigest()

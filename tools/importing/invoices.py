@@ -39,6 +39,7 @@ class Invoice:
     number: str
     customer: str | None
     country: str
+    day: str
     takes_back: bool
     lines: list[Sold] = field(default_factory=list)
 
@@ -84,10 +85,7 @@ def read(path: Path, currency: str) -> Book:
                 continue
             code = row["StockCode"].strip().upper()
             titles.setdefault(code, row["Description"].strip() or code)
-            invoices.setdefault(
-                number,
-                Invoice(number, row["CustomerID"].strip() or None, country(row["Country"]), number.startswith("C")),
-            )
+            invoices.setdefault(number, _opened(number, row))
             sums[number][code, price.amount] += abs(quantity)
     for number, invoice in invoices.items():
         invoice.lines = [Sold(c, Money(amount=p, currency=currency), q) for (c, p), q in sums[number].items()]
@@ -104,6 +102,11 @@ def country(name: str) -> str:
 def sku(code: str, price: Money) -> str:
     """The SKU of a code at one price, where it has several."""
     return f"{code}-{price.amount}"
+
+
+def _opened(number: str, row: dict[str, str]) -> Invoice:
+    day = re.split("[T ]", row["InvoiceDate"].strip())[0]
+    return Invoice(number, row["CustomerID"].strip() or None, country(row["Country"]), day, number.startswith("C"))
 
 
 def _unfit(code: str, quantity: int, price: Money, takes_back: bool) -> str | None:
