@@ -1,4 +1,4 @@
-"""How many reservations a second one stock item takes, by the number of its splits: `python -m tests.bench.hot_item`.
+"""How many reservations a second one stock item takes, by the number of its splits: `python -m tests.bench hot_item`.
 
 Real reservations and commits are made in a shop in this process, and what each of them reads and writes is noted. Then
 a rush of buyers with just these reads and writes is simulated against what DynamoDB takes: 1,000 write and 3,000 read
@@ -13,20 +13,20 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from shop.database import connection, from_value
 from shop.settings import table_name
 from tests import kit
+from tests.bench.rows import Row, Tell
 from tests.database import items
 from tests.kit import admin, perform
 from tests.service.inventory_kit import a_unit, a_warehouse, commit, line, reserve
 
-REPORT = Path(__file__).parents[1] / ".reports/hot_item.json"
 SPLITS = (1, 2, 4, 8)
 WRITES, READS = 1000, 3000  # units a second
 TICKS = 1000  # of a second
+LIMIT, ABOUT = 500, 0.9  # reservations a second of one split, by DynamoDB's limits, and how near to it is near
 
 Footprint = Counter[tuple[str, int]]  # what is touched, and how much it takes a second -> units
 
@@ -40,15 +40,16 @@ class Rush(NamedTuple):
     busiest: str
 
 
-def main() -> None:
-    """Print the table and keep it as JSON."""
+def rows(tell: Tell) -> Iterator[Row]:
+    """Rushes at an item that is split more and more."""
     with kit.shop():
-        found = measure(SPLITS)
-    print("splits  reservations/s  sales/s  limited by")
-    for rush in found:
-        print(f"{rush.splits:6}  {rush.reservations_per_second:14}  {rush.sales_per_second:7}  {rush.busiest}")
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps([rush._asdict() for rush in found], indent=2) + "\n")
+        for splits in SPLITS:
+            tell(f"a rush at one item with {splits} splits")
+            (rush,) = measure([splits])
+            name = f"hot item: {splits} split{'s' * (splits > 1)}"
+            least, note = ABOUT * LIMIT * splits, f"limited by {rush.busiest.split(' ')[0].split('#')[0]}"
+            yield Row(name, rush.reservations_per_second, "reservations/s", least, least=True, note=note)
+            yield Row(f"{name}, committed", rush.sales_per_second, "sales/s")
 
 
 def measure(splits: Sequence[int], samples: int = 25, seconds: int = 3) -> list[Rush]:
@@ -154,7 +155,3 @@ def simulate(footprints: Sequence[Footprint], offered: int, seconds: int) -> tup
             for name, units in buyer.items():
                 tokens[name] -= units
     return through // seconds, max(used, key=lambda name: used[name] / limits[name])
-
-
-if __name__ == "__main__":
-    main()

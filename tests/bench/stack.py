@@ -1,0 +1,51 @@
+"""What the templates set up: how many of each kind, and how often jobs run."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from tests.kit import ROOT, template
+
+HOURS = 730  # in a month
+RATES = {"minute": 60, "minutes": 60, "hour": 1, "hours": 1}
+Json = dict[str, Any]
+
+
+@cache
+def resources() -> list[Json]:
+    """Every resource, loops written out, but for those that only come with a parameter."""
+    files = ["template.yaml", *(f"infra/{file.name}" for file in sorted((ROOT / "infra").glob("*.yaml")))]
+    found = [resource for file in files for resource in _written_out(template(file).get("Resources", {}))]
+    return [resource for resource in found if "Condition" not in resource]
+
+
+def count(kind: str) -> int:
+    """How many there are of a kind."""
+    return sum(1 for resource in resources() if resource.get("Type") == kind)
+
+
+def handlers() -> list[str]:
+    """The modules of all functions."""
+    functions = [of for of in resources() if of.get("Type") == "AWS::Serverless::Function"]
+    return sorted({of["Properties"]["Handler"].rpartition(".")[0] for of in functions})
+
+
+def jobs_a_month() -> float:
+    """How often schedules set something off."""
+    rates = [
+        event["Properties"]["Schedule"].removeprefix("rate(").removesuffix(")").split()
+        for of in resources()
+        for event in of.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    ]
+    return sum(HOURS * RATES[unit] / int(number) for number, unit in rates)
+
+
+def _written_out(named: Json) -> Iterator[Json]:
+    for name, of in named.items():
+        if not name.startswith("Fn::ForEach::"):
+            yield of
+            continue
+        _, values, body = of
+        for _ in values if isinstance(values, list) else [values]:
+            yield from _written_out(body)
