@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -269,6 +270,14 @@ class StepFunctions:
                     copy_context().run(tell, self.runs[name])
         finally:
             self._busy = False
+
+    def drain_at_once(self) -> None:
+        """Run what was started and has not run yet, all of it at the same time."""
+        waiting, self._waiting = self._waiting, []
+        with ThreadPoolExecutor(len(waiting)) as pool:
+            for run in pool.map(lambda started: self.machine.run(*started), waiting):
+                self.runs[run.name] = run
+                tell(run)
 
     def path(self, suffix: str = "") -> list[str]:
         """The states of the one run whose name ends so (of the first runs, without a suffix)."""

@@ -1,4 +1,4 @@
-"""A hot item sells the faster the more it is split: `python -m tests.bench.hot_item` in short (B95, B104)."""
+"""A hot item sells the faster the more it is split: `python -m tests.bench hot_item` in short (B95, B104)."""
 
 import random
 

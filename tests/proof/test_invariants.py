@@ -37,6 +37,15 @@ def event(kind: str, twice: bool = False) -> Callable[[Tables], None]:
     return change
 
 
+def dearer(order: Item) -> None:
+    """Staff add one more of its first line."""
+    path, line = f"/v1/admin/orders/{order['order_id']}", order["items"][0]
+    changes = {"changes": [{"order_item_id": line["order_item_id"], "quantity": line["quantity"] + 1}]}
+    total = admin().post(f"{path}/edit-previews", changes).ok(200)["total_amount"]
+    asked = {**changes, "expected_total": total, "reason": "asked by phone"}
+    admin().post(f"{path}/edits", asked, idempotency_key="edit", if_match=f'"{order["version"]}"').ok(201)
+
+
 BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
     ("I1", lambda t: sold(t).update(quantity=20, available_quantity=20)),
     ("I1", lambda t: sold(t).update(available_quantity=-1)),
@@ -61,6 +70,8 @@ BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
     ("I3", dropped("orders", "ORDER#", "META")),
     ("I3", lambda t: first(t, "orders", "ORDER#", "ITEM#")["discount_amount"].update(amount=1)),
     ("I3", lambda t: first(t, "orders", "ORDER#", "ITEM#")["tax_amount"].update(amount=1)),
+    ("I2", lambda t: first(t, "orders", "ORDER#", "META").update(amount_due=None)),
+    ("I3", lambda t: first(t, "inventory", "RES#", "LINE#").update(quantity=99)),
     ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_limit=0)),
     ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_count=0)),
     ("I4", lambda t: first(t, "discounts", "COUPON#", "META").update(usage_limit_per_user=0)),
@@ -71,7 +82,9 @@ BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
     ("I5", lambda t: first(t, "payments", "PAY#", "META").update(status="pending")),
     ("I5", lambda t: first(t, "carts", "CART#", "META").update(status="active", checkout_lock={"checkout_id": "x"})),
     ("I5", lambda t: first(t, "orders", "CHK#").update(status="awaiting_payment", waits_until="2020-01-01")),
+    ("I5", lambda t: first(t, "orders", "ORDER#", "EDIT#").update(status="applying")),
     ("I6", event("order.confirmed")),
+    ("I6", event("order.edited")),
     ("I6", event("order.created", twice=True)),
     ("I6", event("checkout.started")),
     ("I6", lambda t: first(t, "carts", "CART#", "META").update(status="active", checkout_lock=None)),
@@ -81,7 +94,9 @@ BREAKS: list[tuple[str, Callable[[Tables], None]]] = [
 def test_each_invariant_notices_what_breaks_it() -> None:
     with running():
         buyer = a_buyer(furnished())
-        buyer.buy(code=a_coupon())
+        order_id = buyer.buy(code=a_coupon())["order_id"]
+    deliver()
+    dearer(buyer.order(order_id))
     gift = admin().post("/v1/admin/gift-cards", {"amount": money(5000)}, idempotency_key="gift").ok(201)
     buyer.client.post("/v1/gift-card-redemptions", {"code": gift["code"]}, idempotency_key="gift").ok(201)
     deliver()
