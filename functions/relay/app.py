@@ -5,19 +5,30 @@ from typing import Any
 
 from relay import logic
 from shop import telemetry
+from shop.errors import Transient
 
 
 def stream(payload: dict[str, Any], context: Any) -> None:
     """Publish new outbox rows; raising brings the whole batch again."""
-    with telemetry.invocation("relay.stream", batch=len(payload["Records"])):
-        for table, records in groupby(payload["Records"], key=lambda record: _table(record["eventSourceARN"])):
-            logic.publish(table, [record["dynamodb"]["NewImage"] for record in records])
+    telemetry.correlation_id.set("")
+    with telemetry.invocation("relay.stream", batch=len(payload["Records"])) as told:
+        images = [(_table(record["eventSourceARN"]), record["dynamodb"]["NewImage"]) for record in payload["Records"]]
+        told["correlation_ids"] = logic.correlation_ids([image for _, image in images])
+        refused = 0
+        for table, rows in groupby(images, key=lambda image: image[0]):
+            refused += logic.publish(table, [row for _, row in rows])
+        if refused:
+            raise Transient(f"The bus refused {refused} events")
 
 
 def sweep(payload: dict[str, Any], context: Any) -> None:
     """Publish what has waited for more than two minutes."""
+    telemetry.correlation_id.set("")
     with telemetry.invocation("relay.sweep") as told:
-        told["swept"] = logic.sweep() or None
+        swept, left = logic.sweep()
+        told["swept"], told["left"] = swept or None, left or None
+        if left:
+            raise Transient(f"{left} events or outboxes are left for the next sweep")
 
 
 def _table(arn: str) -> str:

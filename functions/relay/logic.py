@@ -1,22 +1,22 @@
 """Publishing: rows go to the bus as they are, and are marked only once the bus has taken them."""
 
+import json
+from collections.abc import Iterator
 from os import environ
 
-from relay import store
+from relay import figures, store
 from shop import telemetry
 from shop.aws import client
-from shop.errors import Transient
 from shop.table import Item
 
-# What one PutEvents call takes.
-ENTRIES = 10
+# What one PutEvents call takes: so many entries, and 256 KB of them all together.
+ENTRIES, BYTES = 10, 250_000
 
 
-def publish(service: str, rows: list[Item]) -> None:
-    """Put rows on the bus and mark them; Transient when the bus refuses some (those it took may be sent again)."""
+def publish(service: str, rows: list[Item]) -> int:
+    """Put rows on the bus, mark and count those it took; how many it refused. What is put again may be heard again."""
     refused = 0
-    for start in range(0, len(rows), ENTRIES):
-        chunk = rows[start : start + ENTRIES]
+    for chunk in _chunks(rows):
         answer = client("events").put_events(
             Entries=[
                 {
@@ -28,20 +28,62 @@ def publish(service: str, rows: list[Item]) -> None:
                 for row in chunk
             ]
         )
-        taken = [row for row, entry in zip(chunk, answer["Entries"], strict=True) if "ErrorCode" not in entry]
+        taken = []
+        for row, entry in zip(chunk, answer["Entries"], strict=True):
+            if "ErrorCode" in entry:
+                telemetry.logger.warning("refused", extra={"event_id": row["event_id"]["S"], **entry})
+            else:
+                taken.append(row)
         refused += len(chunk) - len(taken)
         store.mark_published(service, taken)
-    if refused:
-        raise Transient(f"The bus refused {refused} events")
+        _count(taken)
+    return refused
 
 
-def sweep(older_than: float = 120) -> int:
-    """Publish what the stream missed: everything pending for longer than two minutes. How many."""
-    count = 0
+def sweep(older_than: float = 120) -> tuple[int, int]:
+    """Publish what the stream missed: everything pending for longer than two minutes. How many, and how many are left.
+
+    An outbox that cannot be emptied does not keep the others from being.
+    """
+    swept = left = 0
     for service in store.SERVICES:
-        rows = store.pending(service, older_than)
-        count += len(rows)
-        publish(service, rows)
-    if count:
-        telemetry.logger.warning("swept", extra={"events": count})
-    return count
+        try:
+            rows = store.pending(service, older_than)
+            refused = publish(service, rows)
+        except Exception:
+            telemetry.logger.exception("not swept", extra={"outbox": service})
+            left += 1
+            continue
+        swept, left = swept + len(rows) - refused, left + refused
+    if swept:
+        telemetry.logger.warning("swept", extra={"events": swept})
+        telemetry.measure([telemetry.Figure(figures.SWEPT, swept)])
+    return swept, left
+
+
+def correlation_ids(rows: list[Item]) -> list[str]:
+    """The requests these rows follow from."""
+    return list(dict.fromkeys(json.loads(row["detail"]["S"])["correlation_id"] for row in rows))
+
+
+def _chunks(rows: list[Item]) -> Iterator[list[Item]]:
+    """Rows in their order, in as few calls as may be."""
+    chunk: list[Item] = []
+    size = 0
+    for row in rows:
+        length = sum(len(row[name]["S"].encode()) for name in ("source", "detail_type", "detail"))
+        if chunk and (len(chunk) == ENTRIES or size + length > BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += length
+    if chunk:
+        yield chunk
+
+
+def _count(rows: list[Item]) -> None:
+    """Tell what the business did by these. Figures are worth no event: what goes wrong here is logged."""
+    try:
+        telemetry.measure(figure for row in rows for figure in figures.of(json.loads(row["detail"]["S"])))
+    except Exception:
+        telemetry.logger.exception("not counted")

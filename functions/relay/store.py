@@ -5,7 +5,7 @@ from shop.table import GSI1, Item, Table, shards
 
 SERVICES = (
     *("auth", "users", "catalog", "inventory", "carts", "orders", "payments", "shipping"),
-    *("returns", "discounts", "reviews", "notifications", "search"),
+    *("returns", "discounts", "reviews", "notifications", "search", "webhooks"),
 )
 
 
@@ -14,7 +14,7 @@ def pending(service: str, older_than: float, limit: int = 100) -> list[Item]:
     before = clock.after(-older_than)
     return [
         row
-        for shard in shards("OBXPEND")
+        for shard in shards(outbox.PENDING)
         for row in Table(service).items(shard, index=GSI1, high=before, low=" ", limit=limit)
     ]
 

@@ -1,0 +1,37 @@
+"""One thing that happened, and how it is told without telling more of a person than an operator needs."""
+
+import re
+from typing import Any, NamedTuple
+
+from tools.trace.books import Item
+
+
+class Moment(NamedTuple):
+    """When, where, what; `correlation_id` is that of the request it followed from, where that is known."""
+
+    at: str
+    where: str
+    what: str
+    detail: str = ""
+    correlation_id: str = ""
+    bad: bool = False
+
+
+_ADDRESS = re.compile(r"([\w.+-])[\w.+-]*@([\w-])[\w-]*(\.[\w.-]*\w)?")
+_NUMBER = re.compile(r"\+\d[\d ()-]{6,}\d")
+
+
+def masked(text: Any) -> str:
+    """Words somebody wrote, without mail addresses and telephone numbers."""
+    return _NUMBER.sub("+***", _ADDRESS.sub(r"\1***@\2***\3", str(text)))
+
+
+def money(amount: Item | None) -> str:
+    """An amount as it is stored, in the smallest unit of its currency."""
+    return f"{amount['amount']} {amount['currency']}" if amount else ""
+
+
+def told(*parts: Any, **named: Any) -> str:
+    """What there is to tell, in one line."""
+    words = [str(part) for part in parts if part not in (None, "")]
+    return ", ".join([*words, *(f"{name} {masked(value)}" for name, value in named.items() if value not in (None, ""))])
