@@ -7,8 +7,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PORT ?=
 DATA ?=
 FILE ?=
+ORDER ?=
+SERVICE ?=
+LOOK ?=
+MOMENT ?=
+KEEP ?=
+RATE ?=
 CURRENCY ?=
 CLOUD ?= ministack
+PARTS ?=
 STAGE ?= dev
 
 UV := .venv-uv/bin/uv
@@ -17,11 +24,11 @@ export UV_NO_PROGRESS := 1
 unexport PYTHONDONTWRITEBYTECODE # compiled once, all of it starts in half the time
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo import test check prove generate down deploy clean
+.PHONY: help setup up demo import trace redrive test check bench prove generate down deploy restore-drill migrate clean
 
 help: ## this list
 	@echo "Tradewind"; echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-12s%s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-15s%s\n", $$1, $$2 }'
 
 # Three environments from one lock: ours, the local cloud's and the deployer's, whose pins would clash with ours.
 
@@ -53,6 +60,17 @@ import: $(if $(FILE),up) ## upload products (Shopify CSV, our CSV, JSON lines)  
 	@test -n "$(FILE)" || { echo "Which file? make import FILE=products.csv"; exit 1; }
 	@$(PY) tools.importing "$(FILE)"
 
+# On the local cloud; on AWS, where STAGE= is given.
+AT = $(if $(filter command environment,$(firstword $(origin STAGE))),--stage $(STAGE))
+
+trace: setup ## the whole story of one order                         ORDER=number STAGE=prod
+	@test -n "$(ORDER)" || { echo "Which order? make trace ORDER=ORD-20260131-000042"; exit 1; }
+	@$(PY) tools.trace "$(ORDER)" $(AT)
+
+redrive: setup ## look at dead letters, and put them back              SERVICE=orders LOOK=yes STAGE=prod
+	@test -n "$(SERVICE)" || { echo "Whose? make redrive SERVICE=orders, or SERVICE=undelivered"; exit 1; }
+	@$(PY) tools.redrive "$(SERVICE)" $(if $(LOOK),--look) $(AT)
+
 down: ## close the shop and stop the local cloud
 	@test ! -x .venv/bin/python || $(PY) tools.local down --cloud $(CLOUD)
 
@@ -82,8 +100,14 @@ test: setup ## unit, service and contract tests, then end to end on a local clou
 	@$(PY) pytest -n 2 -m "not cloud"
 	@$(PY) pytest -m cloud tests/e2e tests/proof
 
-prove: setup ## the full fault matrix and races
-	@PROOF=full $(PY) pytest tests/proof
+bench: setup ## every figure beside its budget, and the plots         PARTS="order reads"
+	@$(PY) tests.bench $(PARTS)
+
+# What is proven beside tests/proof: who may do what on AWS, and the races inside two services.
+PROOFS = tests/proof tests/contract/test_template.py $(wildcard tests/service/test_*_races.py)
+
+prove: setup ## every proof of reliability in full; the figures go to .reports/prove.json
+	@PROOF=full $(PY) pytest -n 2 --dist worksteal -m "not cloud" $(PROOFS)
 
 # AWS
 
@@ -91,6 +115,13 @@ deploy: setup ## to AWS, with your credentials                         STAGE=dev
 	@grep -q "^\[$(STAGE).build" samconfig.toml && test "$(STAGE)" != local || { echo "STAGE=dev or STAGE=prod"; exit 1; }
 	UV="$(CURDIR)/$(UV)" LAYER_PYTHON=3.13 LAYER_PLATFORM=aarch64-manylinux_2_28 .venv-sam/bin/sam build --config-env $(STAGE)
 	.venv-sam/bin/sam deploy --config-file "$(CURDIR)/samconfig.toml" --config-env $(STAGE)
+
+restore-drill: setup ## bring a table back beside the live one and compare      SERVICE=orders STAGE=prod
+	@$(PY) tools.drill $(or $(SERVICE),orders) $(AT) $(if $(MOMENT),--moment $(MOMENT)) $(if $(KEEP),--keep)
+
+migrate: setup ## rewrite what is stored in earlier shapes                SERVICE=catalog STAGE=prod RATE=
+	@test -n "$(SERVICE)" || { echo "Which service's table? make migrate SERVICE=catalog"; exit 1; }
+	@$(PY) tools.migrate $(SERVICE) $(AT) $(if $(RATE),--rate $(RATE))
 
 clean: down ## remove what was made here, but for the environments
 	@rm -rf .aws-sam .local .reports .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

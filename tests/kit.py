@@ -1,6 +1,7 @@
 """The shop in one process: moto's tables, a client that knocks like API Gateway, and the bus carried by hand."""
 
 import json
+import logging
 import random
 import uuid
 from base64 import b64decode
@@ -9,23 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import boto3
-import yaml
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.ses.models import ses_backends
 
-from shop import auth, aws, database, settings, steps, tokens
+from shop import auth, aws, database, settings, steps, telemetry, tokens
 from shop.api import Api, Door
 from shop.auth import Caller
 from shop.events import envelope
 from shop.keeping import Kept
 from tests.database import atomic_and_quick, items
+from tools import loops
 
 ROOT = Path(__file__).parents[1]
 SERVICES = [
@@ -42,6 +44,7 @@ SERVICES = [
     "reviews",
     "search",
     "notifications",
+    "webhooks",
 ]
 REGION = "us-east-1"
 PAYMENT_SECRETS = {
@@ -53,28 +56,9 @@ PAYMENT_SECRETS = {
 MESSAGE_SECRETS = {"callbacks": {"fcm": "a-secret-we-share"}}
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation: ``!Sub x`` is {"Fn::Sub": x}."""
-
-
-def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    match node:
-        case yaml.ScalarNode():
-            value: Any = loader.construct_scalar(node)
-        case yaml.SequenceNode():
-            value = loader.construct_sequence(node, deep=True)
-        case _:
-            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _tag)
-
-
 def template(name: str) -> dict[str, Any]:
     """A template of the repository, its short tags written out."""
-    loaded: dict[str, Any] = yaml.load((ROOT / name).read_text(), _Loader)
-    return loaded
+    return loops.template(ROOT / name)
 
 
 def tables() -> dict[str, dict[str, Any]]:
@@ -328,6 +312,7 @@ def shop() -> Iterator[None]:
         aws.client("s3").create_bucket(Bucket="transfers")
         aws.client("s3").create_bucket(Bucket="index")
         queue = boto3.client("sqs", REGION).create_queue(QueueName="transfers")
+        deliveries = boto3.client("sqs", REGION).create_queue(QueueName="deliveries")
         providers = boto3.client("secretsmanager", REGION).create_secret(
             Name="payments", SecretString=json.dumps(PAYMENT_SECRETS)
         )
@@ -348,6 +333,7 @@ def shop() -> Iterator[None]:
                     "INDEX_BUCKET": "index",
                     "TRANSFERS_BUCKET": "transfers",
                     "TRANSFERS_QUEUE": queue["QueueUrl"],
+                    "WEBHOOKS_QUEUE": deliveries["QueueUrl"],
                 },
             )
         )
@@ -371,6 +357,22 @@ def empty() -> None:
     for kept in Kept.every:
         kept.forget()
     import_module("search.logic.searching").shelf.forget()
+
+
+@contextmanager
+def logged() -> Iterator[list[dict[str, Any]]]:
+    """The log lines written meanwhile, as CloudWatch takes them; the list is filled when it is over."""
+    lines: list[dict[str, Any]] = []
+    out = StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(telemetry.logger.registered_formatter)
+    told = logging.getLogger(telemetry.logger.name)
+    told.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        told.removeHandler(handler)
+        lines += [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 def mails() -> list[Any]:

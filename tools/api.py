@@ -89,12 +89,12 @@ LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31
 
 def _integration(service: str) -> dict[str, Any]:
     function = f"{service.capitalize()}Api"
-    uri = f"{LAMBDA}/${{{function}.Arn}}/invocations"
+    uri = f"{LAMBDA}/${{{function}.Arn}}:live/invocations"
     return {"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::Sub": uri}}
 
 
 def _authorizer() -> dict[str, Any]:
-    uri = LAMBDA + "/${GatewayAuthorizer.Arn}/invocations"
+    uri = LAMBDA + "/${GatewayAuthorizer.Arn}:live/invocations"
     return {
         "type": "apiKey",
         "name": "Authorization",

@@ -69,6 +69,7 @@ class Shop:
         self.reserved = of("inventory", "RES#", "LINE#")
         self.payments = {item["payment_id"]: item for item in of("payments", "PAY#", "META")}
         self.transactions = of("payments", "PAY#", "TXN#")
+        self.refunds = of("payments", "PAY#", "REF#")
         self.bank = of("payments", "MOCKBANK#")
         self.credit = of("payments", "USER#", "CREDIT#")
         self.credit_entries = of("payments", "USER#", "CREDITTX#")
@@ -76,6 +77,7 @@ class Shop:
         self.gift_entries = of("payments", "GIFT#", "ENTRY#")
         self.orders = {item["order_id"]: item for item in of("orders", "ORDER#", "META")}
         self.sold = _by(of("orders", "ORDER#", "ITEM#"), "order_id")
+        self.edits = of("orders", "ORDER#", "EDIT#")
         self.history = _by(of("orders", "ORDER#", "HIST#"), "order_id")
         self.checkouts = {item["order_id"]: item for item in of("orders", "CHK#")}
         self.carts = of("carts", "CART#", "META")
@@ -89,7 +91,8 @@ class Shop:
             for row in tables[service]
             if row["PK"].startswith("OBX#")
         )
-        self.silent = [row for s in SERVICES for row in tables[s] if row["PK"].startswith("OBX#") and "GSI1PK" in row]
+        outboxes = [row for service in SERVICES for row in tables[service] if row["PK"].startswith("OBX#")]
+        self.silent = [row for row in outboxes if "published_at" not in row]
 
     def over(self, order_id: str) -> bool:
         """Whether the checkout behind an order, if there is one, has come to its end."""
@@ -126,8 +129,11 @@ def stock(shop: Shop) -> Found:
 
 
 def money(shop: Shop) -> Found:
-    """What was captured and not given back belongs to one order that stands; transactions and bank say the same."""
-    kept: defaultdict[str, list[str]] = defaultdict(list)
+    """What was captured and not given back belongs to one order that stands; transactions and bank say the same.
+
+    An order, and each part that it came to cost more, is paid once, and in all just what it costs.
+    """
+    kept: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
     sums: defaultdict[tuple[str, str], int] = defaultdict(int)
     at_mock: defaultdict[str, int] = defaultdict(int)
     for done in shop.transactions:
@@ -147,17 +153,36 @@ def money(shop: Shop) -> Found:
         if charge and _at_bank(charge) != at_mock[payment_id]:
             yield f"payment {payment_id}: the bank took {_at_bank(charge)}, we know of {at_mock[payment_id]}"
         if captured > refunded:
-            kept[payment["order_id"]].append(payment_id)
+            kept[payment["order_id"], payment.get("part")].append(payment_id)
             order = shop.orders.get(payment["order_id"])
             if shop.over(payment["order_id"]) and (order is None or order["status"] not in SOLD):
                 yield f"payment {payment_id}: money was kept for an order that does not stand"
-    for order_id, payments in kept.items():
+    for (order_id, _), payments in kept.items():
         if len(payments) > 1:
             yield f"order {order_id} was paid {len(payments)} times"
+    yield from _costs(shop)
     for provider_id, charge in bank.items():
         if _at_bank(charge):
             yield f"the bank took {_at_bank(charge)} nobody knows of: {provider_id}"
     yield from _ledgers(shop)
+
+
+def _costs(shop: Shop) -> Found:
+    """What was paid for an edited order, less what went back for that, is what it costs without what is still due."""
+    paid = Counter[str]()
+    for payment in shop.payments.values():
+        if payment["status"] in ("succeeded", "refunded"):
+            paid[payment["order_id"]] += payment["amount"]["amount"]
+    for refund in shop.refunds:
+        if refund.get("reference") and refund["status"] == "succeeded":
+            paid[refund["order_id"]] -= refund["amount"]["amount"]
+    for order_id in {edit["order_id"] for edit in shop.edits}:
+        order = shop.orders.get(order_id)
+        if not order or order["status"] not in STANDING or order["payment_status"] != "paid" or shop.silent:
+            continue
+        owed = order["total_amount"]["amount"] - (order.get("amount_due") or {"amount": 0})["amount"]
+        if paid[order_id] != owed:
+            yield f"order {order_id}: {paid[order_id]} was paid, it costs {owed}"
 
 
 def _ledgers(shop: Shop) -> Found:
@@ -183,6 +208,10 @@ def orders(shop: Shop) -> Found:
     """Stored parts add up; history is a path of allowed moves; what stands is committed and paid, the rest is not."""
     committed = {h["order_id"] for h in shop.reservations if h["status"] == "completed"}
     paid = {p["order_id"] for p in shop.payments.values() if p["status"] in ("succeeded", "refunded")}
+    taken = defaultdict[str, Counter[Any]](Counter)
+    for line in shop.reserved:
+        if line["status"] == "completed":
+            taken[line["order_id"]][line["product_id"], line.get("variant_id")] += line["quantity"]
     for order_id, order in shop.orders.items():
         amount = {name: order[f"{name}_amount"]["amount"] for name in ("discount", "shipping", "tax", "total")}
         goods = order["subtotal"]["amount"]
@@ -199,6 +228,8 @@ def orders(shop: Shop) -> Found:
             yield f"order {order_id}: its taxes do not add up"
         at: str | None = None
         for row in sorted(shop.history[order_id], key=lambda row: (row["created_at"], "previous_status" in row)):
+            if _edited(row) and row["status"] == at:
+                continue
             if row["status"] not in MOVES.get(at, set()) or row.get("previous_status") != at:
                 yield f"order {order_id}: {at} to {row['status']} is no move"
             at = row["status"]
@@ -206,6 +237,11 @@ def orders(shop: Shop) -> Found:
             yield f"order {order_id}: its history ends with {at}, it is {order['status']}"
         if order["status"] in STANDING and order_id not in committed:
             yield f"order {order_id} is {order['status']}, its stock is not committed"
+        sold = Counter[Any]()
+        for line in lines:
+            sold[line["product_id"], line.get("variant_id")] += line["quantity"]
+        if order["status"] in STANDING and not order.get("editing") and taken[order_id] != sold:
+            yield f"order {order_id}: other stock was sold to it than its lines say"
         free = order["payment_method"] == "cod" or not order["total_amount"]["amount"]
         if order["status"] in STANDING and not free and order_id not in paid:
             yield f"order {order_id} is {order['status']}, and not paid"
@@ -248,6 +284,9 @@ def dangling(shop: Shop) -> Found:
         lock = cart.get("checkout_lock")
         if lock and cart["status"] == "active" and not shop.silent and lock["checkout_id"] not in running:
             yield f"cart {cart['cart_id']} is locked by a checkout that is over"
+    for edit in shop.edits:
+        if edit["status"] == "applying":
+            yield f"edit {edit['edit_id']} of order {edit['order_id']} is not over"
     for payment_id, payment in shop.payments.items():
         opened = payment["status"] in ("pending", "processing") and payment["payment_method"] != "cod"
         if opened and shop.over(payment["order_id"]):
@@ -265,11 +304,15 @@ def events(shop: Shop) -> Found:
             yield f"{kind} of {about} was told {shop.said[kind, about]} times, not {times}"
 
     for order_id in shop.orders:
-        reached = Counter(row["status"] for row in shop.history[order_id])
+        reached = Counter(row["status"] for row in shop.history[order_id] if not _edited(row))
         yield from told("order.created", order_id, 1)
-        yield from told("order.status_changed", order_id, len(shop.history[order_id]) - 1)
+        yield from told("order.status_changed", order_id, reached.total() - 1)
         for status in ("confirmed", "shipped", "delivered", "cancelled"):
             yield from told(f"order.{status}", order_id, reached[status])
+    ended = Counter((edit["order_id"], edit["status"]) for edit in shop.edits)
+    for order_id in {edit["order_id"] for edit in shop.edits}:
+        yield from told("order.edited", order_id, ended[order_id, "applied"])
+        yield from told("order.edit_refused", order_id, ended[order_id, "refused"])
     for checkout in shop.checkouts.values():
         failed = checkout["status"] in ("failed", "compensation_failed")
         yield from told("checkout.started", checkout["checkout_id"], 1)
@@ -291,6 +334,11 @@ def _by(items: list[Item], field: str) -> defaultdict[str, list[Item]]:
     for item in items:
         grouped[item[field]].append(item)
     return grouped
+
+
+def _edited(row: Item) -> bool:
+    """Whether a row of an order's history tells of an edit, and not of a move."""
+    return bool(row["status"] == row.get("previous_status"))
 
 
 def _place(item: Item) -> tuple[str, str | None, str]:

@@ -23,7 +23,7 @@ FOREIGN = ("AWS_", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
 OFTEN = dict.fromkeys(
     ("RateAnonymous", "RateUser", "RateAdmin", "RateLogin", "RateRegister", "RatePasswordReset"), "1000000"
 )
-LOCAL = {"Stage": "local", "CountCalls": "true", **OFTEN}
+LOCAL = {"Stage": "local", "CountCalls": "true", "Tracing": "PassThrough", **OFTEN}
 BEYOND_REPAIR = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"}
 
 

@@ -1,9 +1,16 @@
-"""Carts beside the real catalog, inventory and shipping: what they ask is what the others answer (B3, B110, B112)."""
+"""Carts beside the real catalog, inventory, shipping and notifications (B3, B110, B112, B115; E44)."""
+
+import random
 
 import pytest
+import time_machine
 
-from tests.kit import Client, admin, deliver, perform, user
-from tests.service.carts_kit import Json, add, cart_of, held, lock, money
+from notifications.store import templates
+from shop import clock
+from shop.settings import DAY
+from tests.kit import Client, admin, app_of, deliver, mails, perform, user
+from tests.service.auth_kit import open_account
+from tests.service.carts_kit import Json, add, cart_of, guest, held, lock, money
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -65,3 +72,32 @@ def test_a_new_price_and_an_end_of_sale_reach_the_cart(ann: Client) -> None:
     deliver()
     assert "product_unavailable" in [w["code"] for w in cart_of(ann)["warnings"]]
     assert held(cart_of(ann)) == {mug["product_id"]: 2}
+
+
+def test_who_left_a_cart_is_reminded_of_it_once_and_nobody_else_is(ann: Client) -> None:
+    """B115, E44: not the guest, nor who declined, bought, emptied it, or came back to it."""
+    templates.shelf.forget()
+    perform("notifications", "seed_templates")
+    mug = a_product("MUG", 1250, 9)["product_id"]
+    names = ("left", "declined", "bought", "emptied", "returned")
+    shoppers = {name: user(open_account(f"{name}@example.com", first_name=name.title())) for name in names}
+    deliver()
+    carts = {name: add(shopper, mug, 2) for name, shopper in shoppers.items()}
+    add(guest(), mug)
+    mine = "/v1/users/me/notification-preferences/cart_abandoned/email"
+    shoppers["declined"].put(mine, {"enabled": False, "frequency": "never"}).ok(200)
+    sold = {"cart_id": carts["bought"]["cart_id"], "user_id": carts["bought"]["user_id"], "order_id": "o1"}
+    perform("carts", "convert_cart", **sold)
+    shoppers["emptied"].delete("/v1/carts/current").ok(204)
+    with time_machine.travel(clock.epoch(clock.after(29 * DAY)), tick=True):
+        add(shoppers["returned"], mug)
+    before = len(mails())
+    with time_machine.travel(clock.epoch(clock.after(31 * DAY)), tick=True):
+        for _ in range(2):
+            app_of("carts").jobs({"job": "expire_carts"}, None)
+            deliver(times=3, shuffle=random.Random(7))
+    (reminder,) = mails()[before:]
+    assert reminder.destinations["ToAddresses"] == ["left@example.com"]
+    assert reminder.subject == "You left something in your cart"
+    for shown in ("Hello Left", "Mug", "USD 25.00", f"/products/{mug}"):
+        assert shown in reminder.body

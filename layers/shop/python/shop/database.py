@@ -7,10 +7,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from botocore.config import Config
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 
-from shop.aws import POOL_MAX, count_calls
+from shop.aws import POOL_MAX, USER_AGENT, count_calls
 
 Item = dict[str, Any]  # as DynamoDB writes it: name -> attribute value
 
@@ -89,6 +90,7 @@ def connection(name: str) -> Connection:
     made = Connection(
         max_pool_connections=POOL_MAX, connect_timeout_seconds=2, read_timeout_seconds=5, max_retry_attempts=4
     )
+    made.session.set_default_client_config(Config(user_agent=USER_AGENT))
     made.add_meta_table(
         MetaTable(
             {

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shop.events import Event
 
 KEEP = 7 * DAY
+PENDING = "OBXPEND"  # where, in ten shards of the first index, what is not yet published waits
 
 
 def outbox_item(source: str, event: "Event", version: int) -> dict[str, Any]:
@@ -40,13 +41,19 @@ def outbox_item(source: str, event: "Event", version: int) -> dict[str, Any]:
         "occurred_at": {"S": now},
         "created_at": {"S": now},
         "attempts": {"N": "0"},
-        "GSI1PK": {"S": f"OBXPEND#{shard(event_id)}"},
+        "GSI1PK": {"S": f"{PENDING}#{shard(event_id)}"},
         "GSI1SK": {"S": f"{now}#{event_id}"},
     }
 
 
 def published(item: dict[str, Any]) -> dict[str, Any]:
-    """The same row once the bus has taken it: no longer pending, and cleaned up in a week."""
+    """The same row once the bus has taken it: not pending, found by what it is about, and cleaned up in a week."""
     now = clock.now()
-    kept = {name: value for name, value in item.items() if name not in ("GSI1PK", "GSI1SK")}
-    return {**kept, "published_at": {"S": now}, "ttl": {"N": str(clock.ttl(now, KEEP))}}
+    about = json.loads(item["detail"]["S"])["aggregate_id"]
+    when = {"published_at": {"S": now}, "ttl": {"N": str(clock.ttl(now, KEEP))}}
+    return {**item, **when, "GSI1PK": {"S": told_about(about)}}
+
+
+def told_about(aggregate_id: str) -> str:
+    """Where, in the first index, the published events about a thing are, oldest first."""
+    return f"OBXABOUT#{aggregate_id}"

@@ -65,6 +65,9 @@ RATE_LOGIN = _number("RATE_LOGIN", 10)
 RATE_REGISTER = _number("RATE_REGISTER", 5)
 RATE_PASSWORD_RESET = _number("RATE_PASSWORD_RESET", 3)
 
+# Webhooks may be sent to the machine the shop runs on, in clear: on a local cloud alone.
+WEBHOOKS_TO_LOOPBACK = _flag("WEBHOOKS_TO_LOOPBACK")
+
 REORDER_LEVEL = _number("REORDER_LEVEL", 10)
 REORDER_QUANTITY = _number("REORDER_QUANTITY", 50)
 MAX_CART_LINES = _number("MAX_CART_LINES", 90)
@@ -81,7 +84,7 @@ def table_name(service: str) -> str:
 
 def function_name(service: str, door: str) -> str:
     """The Lambda function behind a service's door (api, events, steps, jobs)."""
-    return f"{STAGE}-{service}-{door}"
+    return f"{STAGE}-{service}-{door}:live"
 
 
 @cache

@@ -54,14 +54,27 @@ __all__ = [
 
 T = TypeVar("T", bound=Record)
 
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]  # an item's plain values in one shape, made into the next
+
 BATCH_GET, BATCH_WRITE = 100, 25
 
 
 class Kind(Generic[T]):
-    """All things of one model in a table, and how to find them."""
+    """All things of one model in a table, and how to find them.
 
-    def __init__(self, table: "Table", name: str, model: type[T], row: Callable[[T], Row]) -> None:
-        self.table, self.name, self.model, self.row = table, name, model, row
+    Items say as `sv` in which shape of the model they were written: the first, which is not written down, or one more
+    for each upcast. Older ones are read through the upcasts they lack, and rewritten by `make migrate`.
+    """
+
+    def __init__(
+        self, table: "Table", name: str, model: type[T], row: Callable[[T], Row], upcasts: Sequence[Upcast] = ()
+    ) -> None:
+        self.table, self.name, self.model, self.row, self.upcasts = table, name, model, row, upcasts
+
+    @property
+    def shape(self) -> int:
+        """The shape things are written in today."""
+        return len(self.upcasts) + 1
 
     def item(self, thing: T) -> Item:
         """The thing as a DynamoDB item (attribute values)."""
@@ -72,11 +85,19 @@ class Kind(Generic[T]):
                 plain[index.pk], plain[index.sk] = entry
         if row.ttl is not None:
             plain["ttl"] = row.ttl
+        if self.upcasts:
+            plain["sv"] = self.shape
         return {name: to_value(value) for name, value in plain.items() if value is not None}
 
     def thing(self, item: Item) -> T:
         """A DynamoDB item as the thing it is."""
-        return self.model.model_validate({name: from_value(value) for name, value in item.items()})
+        return self.model.model_validate(self.lifted({name: from_value(value) for name, value in item.items()}))
+
+    def lifted(self, plain: dict[str, Any]) -> dict[str, Any]:
+        """An item's plain values in today's shape, whichever they were written in."""
+        for upcast in self.upcasts[plain.get("sv", 1) - 1 :]:
+            plain = upcast(plain)
+        return plain
 
     def get(self, key: Key, *, consistent: bool = True) -> T | None:
         """The thing at this key, or None. One GetItem."""
@@ -166,9 +187,9 @@ class Table:
         """The table's name on AWS."""
         return settings.table_name(self.service)
 
-    def kind(self, name: str, model: type[T], row: Callable[[T], Row]) -> Kind[T]:
-        """Declare a kind of thing this table keeps."""
-        made = Kind(self, name, model, row)
+    def kind(self, name: str, model: type[T], row: Callable[[T], Row], upcasts: Sequence[Upcast] = ()) -> Kind[T]:
+        """Declare a kind of thing this table keeps, and how its earlier shapes become today's."""
+        made = Kind(self, name, model, row, upcasts)
         self.kinds[name] = made
         return made
 

@@ -82,7 +82,7 @@ class Transaction:
         """Change attributes of an item that exists; its version and updated_at move along."""
         actions = (
             *actions,
-            Path("version").set(Path("version") + 1),
+            Path("version").set((Path("version") | 0) + 1),  # what an upsert has made has none
             Path("updated_at").set(self.now),
         )
         self._add(
