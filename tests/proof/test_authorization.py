@@ -139,7 +139,8 @@ def knock(
         "stageVariables": None,
     }
     answer = kit.app_of(service)(event, None)
-    return Answer(answer["statusCode"], json.loads(answer["body"]) if answer["body"] else None)
+    is_json = "json" in answer["headers"].get("Content-Type", "")
+    return Answer(answer["statusCode"], json.loads(answer["body"]) if answer["body"] and is_json else None)
 
 
 def admitted(token: str, arn: str = f"{STAGE}/GET/v1/sessions") -> Json | None:
