@@ -9,6 +9,7 @@ from auth.logic import (
     devices,
     factors,
     identities,
+    keys,
     oversight,
     second_step,
     sessions,
@@ -321,6 +322,11 @@ def change_account_status(change: ChangeStatus) -> UserRef:
     return accounts.change_status(change)
 
 
+@app.job
+def turn_keys() -> None:
+    keys.turn()
+
+
 def _entered(given: TokenPair | MfaRequired) -> Answer[TokenPair | MfaRequired]:
     return Answer(given, 202 if isinstance(given, MfaRequired) else 201)
 
@@ -334,3 +340,4 @@ app.hears({UserDeleted: oversight.on_user_deleted, NotificationBounced: verifica
 
 steps = app.steps
 events = app.events
+jobs = app.jobs

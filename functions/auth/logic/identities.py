@@ -1,5 +1,6 @@
 """Signing in with a provider: there with a state that is good once, back with a code, and whose account that opens."""
 
+import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
@@ -17,7 +18,7 @@ from auth.model.words import NO_PASSWORD, token_hash
 from auth.providers import OAuthFailed, named
 from auth.store import accounts
 from auth.store import identities as store
-from shop import clock, settings
+from shop import clock, keyring, settings
 from shop.auth import Caller
 from shop.errors import conflict, not_found
 from shop.events import Event
@@ -29,7 +30,7 @@ from shop.sealing import seal
 
 def begin(provider: str) -> tuple[str, str]:
     """Where to send somebody who wants to sign in with a provider, and the cookie for the way (404)."""
-    journey = _journey(provider, secrets.token_urlsafe(32))
+    journey = _journey(provider, secrets.token_urlsafe(32), keyring.ring()[0])
     address = named(provider).authorization_url(journey)
     expires_at = clock.after(settings.OAUTH_STATE_TTL)
     store.begin(OAuthState(state_hash=token_hash(journey.state), provider=provider, expires_at=expires_at))
@@ -45,7 +46,7 @@ def finish(provider: str, body: Callback, origin: Origin, headers: Mapping[str, 
     asked = named(provider)
     _check_browser(body.state, headers)
     store.finish(token_hash(body.state), provider, OAuthFailed())
-    person = asked.identify(body.code, _journey(provider, body.state))
+    person = asked.identify(body.code, _journey_back(provider, body.state))
 
     def come_in() -> TokenPair | MfaRequired:
         user = _whose(person, origin)
@@ -145,9 +146,23 @@ def _tokens(user_id: str, person: Person) -> dict[str, str | None]:
     return {**sealed, "token_expires_at": person.token_expires_at}
 
 
-def _journey(provider: str, state: str) -> Journey:
+def _journey_back(provider: str, state: str) -> Journey:
+    """The journey that set out with this state, by the key it set out with (401 oauth_failed)."""
+    nonce, _, mark = state.rpartition(".")
+    for key in keyring.ring():
+        if hmac.compare_digest(_mark(key), mark):
+            return _journey(provider, nonce, key)
+    raise OAuthFailed
+
+
+def _mark(key: bytes) -> str:
+    """Which key it is, telling nothing of it."""
+    return hashlib.sha256(b"oauth key " + key).hexdigest()[:8]
+
+
+def _journey(provider: str, nonce: str, key: bytes) -> Journey:
     """A journey by its state. The verifier and nonce follow from it by our secret: nobody else can tell them."""
-    key = settings.secret("CURSOR_SECRET").encode()
+    state = f"{nonce}.{_mark(key)}"
 
     def derived(what: str) -> str:
         digest = hmac.digest(key, f"oauth {what} {provider} {state}".encode(), "sha256")

@@ -37,7 +37,7 @@ class SeenPayment(Part):
 
     payment_id: str | None = None
     amount: Money | None = None
-    status: Literal["pending", "processing", "succeeded", "refunded", "failed", "cancelled"] | None = None
+    status: Literal["pending", "processing", "succeeded", "failed", "cancelled", "refunded"] | None = None
     payment_method: str | None = None
     next_action: Json | None = None
 

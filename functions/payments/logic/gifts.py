@@ -23,7 +23,7 @@ from payments.model.paper import AuditLog
 from payments.store import credit
 from payments.store import gifts as store
 from payments.store.races import Changed
-from shop import settings
+from shop import keyring
 from shop.auth import Caller
 from shop.errors import Transient, conflict, not_found
 from shop.money import Money
@@ -32,7 +32,7 @@ from shop.table import AlreadyMade
 
 def issue(caller: Caller, gift_card_id: str, asked: IssueGiftCard) -> IssuedGiftCard:
     """A new card with its code, which nobody is told again; a repeat of the request that made it is."""
-    code = _code(gift_card_id)
+    code, *earlier = _codes(gift_card_id)
     card = StoredGiftCard(
         gift_card_id=gift_card_id,
         last4=normal(code)[-4:],
@@ -47,6 +47,9 @@ def issue(caller: Caller, gift_card_id: str, asked: IssueGiftCard) -> IssuedGift
         store.issue(card, _row("gift_card.issued", caller, card.initial_amount))
     except AlreadyMade:
         card = store.card(gift_card_id)
+        code = next((one for one in (code, *earlier) if hashed(one) == card.code_hash), "")
+        if not code:
+            raise conflict("conflict", "This card was issued too long ago to tell its code again") from None
     return IssuedGiftCard(**dict(card), code=code)
 
 
@@ -102,10 +105,13 @@ def _held(code: str) -> StoredGiftCard:
     return card
 
 
-def _code(gift_card_id: str) -> str:
-    """The code of a card, so that a repeat of the request that issues it can tell it. Only its hash is kept."""
-    key = settings.secret("CURSOR_SECRET").encode()
-    return spelled(hmac.digest(key, f"gift card {gift_card_id}".encode(), hashlib.sha256)[: CODE_LENGTH * 5 // 8])
+def _codes(gift_card_id: str) -> list[str]:
+    """The code of a card by each of our keys, so that a repeat of the request that issues it can tell it.
+
+    Only the hash of the first is kept.
+    """
+    about = f"gift card {gift_card_id}".encode()
+    return [spelled(hmac.digest(key, about, hashlib.sha256)[: CODE_LENGTH * 5 // 8]) for key in keyring.ring()]
 
 
 def _row(event_type: str, caller: Caller, amount: Money) -> AuditLog:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from pynamodb.expressions.operand import Path
 
-from shop import clock, settings
+from shop import clock, keyring, settings
 from shop.errors import Refusal, conflict, invalid
 from shop.ids import derived, new_id
 from shop.records import Record
 from shop.table import ABSENT, Key, Row, Table
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+    from cryptography.fernet import MultiFernet
 
 # Longer than any function runs: a claim this old was left by one that died.
 ABANDONED = 35
@@ -51,10 +51,11 @@ class Memory:
 
         409 idempotency_in_progress while the first is running; 422 idempotency_key_reused for another request.
         """
+        hashes = [hmac.digest(key, request, "sha256").hex() for key in _vault_keys()] if secret else [_sha(request)]
         claim = Remembered(
             principal=principal,
             key_hash=_sha(key.encode()),
-            request_hash=hmac.digest(_vault_key(), request, "sha256").hex() if secret else _sha(request),
+            request_hash=hashes[0],
             secret=secret,
             payment_id=payment_id,
             expires_at=clock.after(settings.IDEMPOTENCY_TTL),
@@ -65,7 +66,7 @@ class Memory:
             | (
                 (Path("state") == "in_progress")
                 & (Path("created_at") < clock.after(-ABANDONED))
-                & (Path("request_hash") == claim.request_hash)
+                & Path("request_hash").is_in(*hashes)
             )
         )
         taken = conflict("idempotency_in_progress", "The first request with this key is still running")
@@ -76,7 +77,7 @@ class Memory:
             if refusal is not taken:
                 raise
             first = self.kind.get(_key(claim))
-            if first is not None and first.request_hash != claim.request_hash:
+            if first is not None and first.request_hash not in hashes:
                 raise invalid("idempotency_key_reused", "This key was used for another request") from None
             if first is None or first.state != "completed":
                 raise
@@ -106,14 +107,14 @@ def _opened(first: Remembered) -> str | None:
     return _vault().decrypt(body).decode() if body and first.secret else body
 
 
-def _vault() -> "Fernet":
-    from cryptography.fernet import Fernet
+def _vault() -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
 
-    return Fernet(base64.urlsafe_b64encode(_vault_key()))
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in _vault_keys()])
 
 
-def _vault_key() -> bytes:
-    return hashlib.sha256(b"remembered answers " + settings.secret("CURSOR_SECRET").encode()).digest()
+def _vault_keys() -> list[bytes]:
+    return [hashlib.sha256(b"remembered answers " + key).digest() for key in keyring.ring()]
 
 
 def _sha(data: bytes) -> str:

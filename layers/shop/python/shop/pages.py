@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from shop import settings
+from shop import keyring, settings
 from shop.errors import Refusal
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ class WhosePaging(Paging, Whose):
 def _signer() -> "URLSafeTimedSerializer":
     from itsdangerous import URLSafeTimedSerializer
 
-    return URLSafeTimedSerializer(settings.secret("CURSOR_SECRET"))
+    return URLSafeTimedSerializer(keyring.ring()[::-1])  # it signs with the last
