@@ -14,7 +14,7 @@ from tools.local import Stack
 pytestmark = pytest.mark.cloud
 
 HEAD = "Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src"
-ROWS = 1_000
+ROWS = 401  # three batches
 
 
 def imported(stack: Stack, file: Path) -> Json:
