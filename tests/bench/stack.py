@@ -7,7 +7,7 @@ from typing import Any
 from tests.kit import ROOT, template
 
 HOURS = 730  # in a month
-RATES = {"minute": 60, "minutes": 60, "hour": 1, "hours": 1}
+RATES = {"minute": 60, "minutes": 60, "hour": 1, "hours": 1, "day": 1 / 24, "days": 1 / 24}
 Json = dict[str, Any]
 
 

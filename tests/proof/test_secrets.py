@@ -133,8 +133,9 @@ def as_told() -> str:
 def test_nothing_secret_is_said(ears: Ears, record_property: Callable[[str, object], None]) -> None:
     """Proof 8 of reliability: B21."""
     people(ears)
-    money(ears)
     kept, told = as_kept(), as_told()
+    money(ears)
+    kept, told = kept | as_kept(), told + as_told()
     kit.empty()
     a_day(Restless(random.Random(8), every=1000))
     kept, told = kept | as_kept(), told + as_told()

@@ -1,6 +1,7 @@
 """The shop's own secret is turned while it is in use, and nobody notices."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,23 @@ from botocore.exceptions import ClientError
 
 from auth.logic import keys
 from shop import aws, clock, keyring, pages, settings
+from shop.ids import new_id
 from tests.kit import admin, app_of
 
-pytestmark = pytest.mark.usefixtures("shop")
+pytestmark = pytest.mark.usefixtures("shop", "its_own_secret")
 
 MONTH = 30 * 86_400
 GIFT = {"amount": {"amount": 2500, "currency": "USD"}}
+
+
+@pytest.fixture
+def its_own_secret(shop: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The shop of the tests has one secret for many things: this is another."""
+    made = aws.client("secretsmanager").create_secret(Name=new_id(), SecretString="the first key")
+    monkeypatch.setenv(keyring.NAME, made["ARN"])
+    begin_anew()
+    yield
+    begin_anew()
 
 
 def secret() -> str:
