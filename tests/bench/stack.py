@@ -1,10 +1,9 @@
 """What the templates set up: how many of each kind, and how often jobs run."""
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from tests.kit import ROOT, template
+from tools.loops import TEMPLATES, expanded, template
 
 HOURS = 730  # in a month
 RATES = {"minute": 60, "minutes": 60, "hour": 1, "hours": 1, "day": 1 / 24, "days": 1 / 24}
@@ -14,8 +13,7 @@ Json = dict[str, Any]
 @cache
 def resources() -> list[Json]:
     """Every resource, loops written out, but for those that only come with a parameter."""
-    files = ["template.yaml", *(f"infra/{file.name}" for file in sorted((ROOT / "infra").glob("*.yaml")))]
-    found = [resource for file in files for resource in _written_out(template(file).get("Resources", {}))]
+    found = [resource for path in TEMPLATES for _, resource in expanded(template(path).get("Resources", {}))]
     return [resource for resource in found if "Condition" not in resource]
 
 
@@ -39,13 +37,3 @@ def jobs_a_month() -> float:
         if event["Type"] == "Schedule"
     ]
     return sum(HOURS * RATES[unit] / int(number) for number, unit in rates)
-
-
-def _written_out(named: Json) -> Iterator[Json]:
-    for name, of in named.items():
-        if not name.startswith("Fn::ForEach::"):
-            yield of
-            continue
-        _, values, body = of
-        for _ in values if isinstance(values, list) else [values]:
-            yield from _written_out(body)

@@ -27,7 +27,7 @@ def reprice(order: OrderDocument, edit_id: str, changes: list[LineChange]) -> Ed
         {**line, "quantity": quantity, "unit_price": item.unit_price.model_dump()}
         for line, (item, quantity) in zip(known, kept, strict=True)
     ]
-    tax = _rates(order, [*goods, *(line for line in offered)])
+    tax = _rates(order, [*goods, *offered])
     added = [
         line.model_copy(update={"tax_rate": rate}) for line, rate in zip(added, tax.lines[len(kept) :], strict=True)
     ]

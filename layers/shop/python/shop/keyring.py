@@ -25,6 +25,10 @@ def turned(text: str) -> str:
     return json.dumps([secrets.token_urlsafe(36), *_kept(text)][:LENGTH])
 
 
+def is_turned(text: str) -> bool:
+    """Whether it ever was; CloudFormation makes one key alone."""
+    return text.startswith("[")
+
+
 def _kept(text: str) -> list[str]:
-    """The keys as they are kept: a list, or as CloudFormation made it, one alone."""
-    return [str(key) for key in json.loads(text)] if text.startswith("[") else [text]
+    return [str(key) for key in json.loads(text)] if is_turned(text) else [text]
