@@ -25,7 +25,7 @@ from tests.proof.machine import Json, StepFunctions, running
 from tests.proof.shopper import Buyer, Shelf, a_buyer, fresh, furnished, webhook
 from tools.places import Place
 from tools.trace import __main__ as trace
-from tools.trace.moments import masked
+from tools.trace.moments import masked, money
 from tools.trace.story import NoSuchOrder, tell
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -215,3 +215,9 @@ def test_an_orders_whole_story_is_told_in_the_order_of_time(capsys: pytest.Captu
 
 def test_words_are_told_without_addresses_and_numbers() -> None:
     assert masked("to ann.lee+1@mail.example.com, +1 (415) 555-0100") == "to a***@m***.example.com, +***"
+
+
+def test_amounts_are_read_as_people_write_them() -> None:
+    assert money({"amount": 104_000, "currency": "USD"}) == "1,040.00 USD"
+    assert money({"amount": 1040, "currency": "JPY"}) == "1,040 JPY"
+    assert money(None) == ""

@@ -3,6 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
+from shop.money import Money, to_decimal
 from tools.trace.books import Item
 
 
@@ -27,8 +28,8 @@ def masked(text: Any) -> str:
 
 
 def money(amount: Item | None) -> str:
-    """An amount as it is stored, in the smallest unit of its currency."""
-    return f"{amount['amount']} {amount['currency']}" if amount else ""
+    """An amount as people read it: ``10.40 USD``."""
+    return f"{to_decimal(Money.model_validate(amount)):,f} {amount['currency']}" if amount else ""
 
 
 def told(*parts: Any, **named: Any) -> str:
