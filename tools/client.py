@@ -15,6 +15,9 @@ import httpx
 T = TypeVar("T")
 Json = dict[str, Any]
 
+# What is said of an access token that is not good any more: by a service, and by the gateway, which does not tell why.
+OLD = {"token_expired", "unauthenticated"}
+
 
 class Refused(Exception):
     """The shop said no; `code` is the problem's."""
@@ -78,7 +81,7 @@ class Client:
         """One call; busy answers (429, 503, 504) are tried again, an old token is renewed, refusals are raised."""
         token = self.token
         answer = self._send(method, path, body, params, headers or {})
-        if answer.status_code == 401 and self.refresh_token and _json(answer).get("code") == "token_expired":
+        if answer.status_code == 401 and self.refresh_token and _json(answer).get("code") in OLD:
             with self._renewing:
                 if self.token == token:  # no other thread has renewed it meanwhile
                     self._renew()

@@ -53,7 +53,7 @@ def test_an_old_token_is_renewed_once_by_all_who_share_it() -> None:
             renewed.append("")
             return httpx.Response(201, json={"access_token": "new", "refresh_token": "next"})
         known = request.headers["authorization"] == "Bearer new"
-        return httpx.Response(200 if known else 401, json={"code": "token_expired"})
+        return httpx.Response(200 if known else 401, json={"code": "unauthenticated"})  # as the gateway says it
 
     caller = of(answer)
     with ThreadPoolExecutor(4) as pool:
