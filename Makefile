@@ -12,6 +12,7 @@ SERVICE ?=
 LOOK ?=
 MOMENT ?=
 KEEP ?=
+ONLY ?=
 RATE ?=
 CURRENCY ?=
 CLOUD ?= ministack
@@ -24,11 +25,11 @@ export UV_NO_PROGRESS := 1
 unexport PYTHONDONTWRITEBYTECODE # compiled once, all of it starts in half the time
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo import trace redrive test check bench prove generate down deploy restore-drill migrate clean
+.PHONY: help setup up demo import trace redrive test test-web check bench prove generate clients down deploy restore-drill migrate clean
 
 help: ## this list
 	@echo "Tradewind"; echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-15s%s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
 
 # Three environments from one lock: ours, the local cloud's and the deployer's, whose pins would clash with ours.
 
@@ -96,9 +97,15 @@ generate: setup ## write what is generated: API, schemas, catalogue, the vendor 
 	@$(PY) tools.generate
 	@for layer in vendor $(APART); do $(PINS) > layers/$$layer/requirements.txt; done
 
+clients: setup ## a Python and a TypeScript client for others (clients/README.md)
+	@$(PY) tools.clients
+
 test: setup ## unit, service and contract tests, then end to end on a local cloud
 	@$(PY) pytest -n 2 -m "not cloud"
 	@$(PY) pytest -m cloud tests/e2e tests/proof
+
+test-web: setup ## both pages in a real browser (needs Node 20.19)         ONLY="cart --headed"
+	@$(PY) tools.web.browser $(ONLY)
 
 bench: setup ## every figure beside its budget, and the plots         PARTS="order reads"
 	@$(PY) tests.bench $(PARTS)
@@ -115,6 +122,7 @@ deploy: setup ## to AWS, with your credentials                         STAGE=dev
 	@grep -q "^\[$(STAGE).build" samconfig.toml && test "$(STAGE)" != local || { echo "STAGE=dev or STAGE=prod"; exit 1; }
 	UV="$(CURDIR)/$(UV)" LAYER_PYTHON=3.13 LAYER_PLATFORM=aarch64-manylinux_2_28 .venv-sam/bin/sam build --config-env $(STAGE)
 	.venv-sam/bin/sam deploy --config-file "$(CURDIR)/samconfig.toml" --config-env $(STAGE)
+	@$(PY) tools.web.publish --stage $(STAGE)
 
 restore-drill: setup ## bring a table back beside the live one and compare      SERVICE=orders STAGE=prod
 	@$(PY) tools.drill $(or $(SERVICE),orders) $(AT) $(if $(MOMENT),--moment $(MOMENT)) $(if $(KEEP),--keep)
@@ -124,5 +132,5 @@ migrate: setup ## rewrite what is stored in earlier shapes                SERVIC
 	@$(PY) tools.migrate $(SERVICE) $(AT) $(if $(RATE),--rate $(RATE))
 
 clean: down ## remove what was made here, but for the environments
-	@rm -rf .aws-sam .local .reports .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .aws-sam .local .reports web/dist web/test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find functions layers tools tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """moto's DynamoDB, made as atomic under threads as the real one, and quick.
 
 moto copies a whole table for every write of a transaction; only the items the transaction touches can need restoring.
+It adds up a whole item for every attribute it sets; only what is set changes the sum.
 And it answers in HTTP, whose making and reading takes far longer than the work: here a call is the call of a function.
 """
 
@@ -20,13 +21,15 @@ from botocore.client import BaseClient
 from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
 _ABSENT = object()
 _REGION = "us-east-1"
+_LARGEST = 405_000  # bytes of an item, as moto counts them
 _ONE_AT_A_TIME = threading.RLock()
 # Of DynamoDB alone, by their names.
 _OPERATIONS = {
@@ -45,6 +48,7 @@ def atomic_and_quick() -> Iterator[None]:
         patch.object(DynamoHandler, "call_action", _alone(DynamoHandler.call_action)),
         patch.object(models.DynamoDBBackend, "transact_write_items", transact),
         patch.object(models, "copy", cheap),
+        patch.object(LimitedSizeDict, "__setitem__", _set_and_add),
     ):
         yield
 
@@ -105,6 +109,16 @@ def _restoring(transact: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return transact_or_restore
+
+
+def _set_and_add(self: Any, name: str, value: DynamoType) -> None:
+    if not hasattr(self, "total"):
+        self.total = sum(len(known.encode()) + had.size() for known, had in self.items())
+    had = len(name.encode()) + self[name].size() if name in self else 0
+    self.total += len(name.encode()) + value.size() - had
+    if self.total > _LARGEST:
+        raise ItemSizeTooLarge
+    dict.__setitem__(self, name, value)
 
 
 def _found(self: Any, write: dict[str, Any]) -> tuple[dict[DynamoType, Any], DynamoType, Any]:

@@ -3,21 +3,22 @@
 import inspect
 import json
 import re
+from collections import Counter
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import yaml
+from chalice.app import Request
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from shop.api import ERRORS_URL, Door, Html, Pdf
+from shop.api import ERRORS_URL, Answer, Door, Html, Pdf
 from shop.api import PROBLEM as PROBLEM_TYPE
 from shop.pages import Query
 from shop.records import Body
 from tools.rooms import doors
 
 HEADER = "# Generated from the services' routes by `make generate`.\n"
-PROBLEM = {"$ref": "#/components/responses/Problem"}
 REFUSALS = {
     "400": "The request is malformed",
     "401": "We do not know who is calling, or the session has ended",
@@ -30,6 +31,39 @@ REFUSALS = {
     "429": "Too many requests",
     "500": "Our fault",
     "503": "Try again in a moment",
+    "504": "It took too long; ask again",
+}
+OF_BODIES = {
+    "413": "The body is too large",
+    "415": "The body is not JSON",
+}
+# What only those routes answer that declare it (`refuses=`), or what they make: a document needs an Accept.
+RARE = {
+    "402": "The payment, or the means of payment, is declined",
+    "406": "Accept does not name the document's type",
+    "410": "It was used, is too old, or was followed by a newer one",
+    "423": "Locked for a while, after too many wrong tries",
+}
+PROBLEM = {
+    "description": "A refusal (RFC 9457), with what else there is to say of it.",
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "stable; decide by this"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+            },
+        },
+    },
 }
 
 
@@ -57,11 +91,15 @@ def reference() -> str:
     names, schemas = models_json_schema(
         [(model, "validation" if issubclass(model, Body) else "serialization") for model in models],
         ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     refs = {model: names[(model, "validation" if issubclass(model, Body) else "serialization")] for model in models}
+    names_of = Counter(door.view.__name__ for _, door in doors())  # what two services have by one name is told apart
     paths: dict[str, Any] = {}
     for service, door in doors():
-        paths.setdefault(door.path, {})[door.method.lower()] = _operation(service, door, refs)
+        name = door.view.__name__
+        operation_id = name if names_of[name] == 1 else f"{service}_{name}"
+        paths.setdefault(door.path, {})[door.method.lower()] = _operation(service, door, operation_id, refs)
     body = {
         "openapi": "3.1.0",
         "info": {
@@ -72,11 +110,34 @@ def reference() -> str:
         "paths": paths,
         "components": {
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "responses": {"Problem": _problem()},
-            "schemas": schemas.get("$defs", {}),
+            "responses": {status: _problem(told) for status, told in (REFUSALS | OF_BODIES | RARE).items()},
+            "schemas": _called(schemas["$defs"]) | {"Problem": PROBLEM},
         },
     }
-    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    written = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    return re.sub(r'(?<="#/components/schemas/)[^"]+', lambda found: _name(found[0]), written)
+
+
+class _Schemas(GenerateJsonSchema):
+    """A default means that a request may leave a field out; an answer always has it."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+
+def _called(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schemas by names that are good class names in anybody's language."""
+    found = {_name(name): {**schema, "title": _name(name)} for name, schema in schemas.items()}
+    assert len(found) == len(schemas), "two schemas would have one name"
+    return found
+
+
+def _name(given: str) -> str:
+    """A name of pydantic's: `Page_Order_` is PageOfOrder, `orders__model__order__Item` OrdersItem, `A-Output` A."""
+    if page := re.fullmatch(r"Page_(.+)_", given):
+        return f"PageOf{_name(page[1])}"
+    *path, name = given.removesuffix("-Output").replace("-Input", "Input").split("__")
+    return f"{path[0].capitalize()}{name}" if path else name
 
 
 class _Plain(yaml.SafeDumper):
@@ -150,9 +211,9 @@ def _answers(door: Door) -> list[type[BaseModel]]:
     return [hint for hint in hints if inspect.isclass(hint) and issubclass(hint, BaseModel)]
 
 
-def _operation(service: str, door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
+def _operation(service: str, door: Door, operation_id: str, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": door.view.__name__,
+        "operationId": operation_id,
         "tags": [service],
         "summary": (inspect.getdoc(door.view) or door.view.__name__.replace("_", " ").capitalize()).splitlines()[0],
         "description": f"Who: {door.who.value}.",
@@ -165,7 +226,8 @@ def _operation(service: str, door: Door, refs: dict[type[BaseModel], Any]) -> di
         operation["security"] = [{"session": []}, {}]
     body = door.of_type(Body)
     if body:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[body[1]]}}}
+        required = all(parameter["in"] != "cookie" for parameter in door.also)  # a cookie may say what a body would
+        operation["requestBody"] = {"required": required, "content": {"application/json": {"schema": refs[body[1]]}}}
     return operation
 
 
@@ -189,7 +251,7 @@ def _parameters(door: Door) -> list[dict[str, Any]]:
         found.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
     if door.who.value == "guest-or-customer":
         found.append({"name": "X-Cart-Session", "in": "header", "required": False, "schema": text})
-    return found
+    return [*found, *map(dict, door.also)]
 
 
 def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
@@ -198,14 +260,15 @@ def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
     ]
     if answers:
         responses: dict[str, Any] = {str(door.status): answers[0]}
-        for unfinished in answers[1:]:
-            responses["202"] = {**unfinished, "description": "Not done yet"}
+        if answers[1:] and get_origin(door.hints["return"]) is Answer:
+            responses["202"] = {**answers[1], "description": "Not done yet"}
+        elif answers[1:]:
+            responses[str(door.status)] = _either(answers)
         if door.method in ("POST", "PUT") and door.status != 200 and len(answers) == 1:
             responses["200"] = answers[0]
     elif door.answers is Pdf:
         pdf = {"schema": {"type": "string", "format": "binary"}}
         responses = {str(door.status): {"description": "A document to print", "content": {Pdf.media_type: pdf}}}
-        responses["406"] = PROBLEM
     elif door.answers is Html:
         page = {Html.media_type.partition(";")[0]: {"schema": {"type": "string"}}}
         responses = {str(door.status): {"description": "A page to read", "content": page}}
@@ -213,25 +276,21 @@ def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
         responses = {"204" if door.status == 200 else str(door.status): {"description": "Done"}}
     if door.method == "GET":
         responses["304"] = {"description": "Not changed"}
-    return {**responses, **dict.fromkeys(REFUSALS, PROBLEM)}
+    rare = [*map(str, door.refuses), *(["406"] if door.answers is Pdf else [])]
+    refusals = [*REFUSALS, *(OF_BODIES if _reads(door) else []), *rare]
+    return {**responses, **{status: {"$ref": f"#/components/responses/{status}"} for status in sorted(refusals)}}
 
 
-def _problem() -> dict[str, Any]:
-    properties = {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "stable; decide by this"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
-            },
-        },
-    }
-    schema = {"type": "object", "required": ["type", "title", "status", "code"], "properties": properties}
-    return {"description": "A refusal", "content": {"application/problem+json": {"schema": schema}}}
+def _reads(door: Door) -> bool:
+    """Whether a route takes a body: as a model, or raw."""
+    return bool(door.of_type(Body) or (door.method == "POST" and door.named(Request)))
+
+
+def _either(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """One answer of several forms, by what was asked for."""
+    forms = [answer["content"]["application/json"]["schema"] for answer in answers]
+    return {"description": "Done", "content": {"application/json": {"schema": {"anyOf": forms}}}}
+
+
+def _problem(told: str) -> dict[str, Any]:
+    return {"description": told, "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

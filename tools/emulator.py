@@ -195,6 +195,13 @@ def command_of(pid: int) -> str:
     return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
 
 
+def end_with(parent: int) -> None:
+    """Stop this process when the one that started it is gone, however it went."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @contextmanager
 def alone(lock: Path, shared: bool = False) -> Iterator[None]:
     """Wait for whoever else is at it, in any process."""

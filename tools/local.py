@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 from tools import sam
 from tools.emulator import ROOT, CloudError, Emulator, LocalStack, MiniStack, alone, free_port
 from tools.progress import console, phase
+from tools.web import pages
+from tools.web.server import Server
 
 HOME = ROOT / ".local"
 PORT = 4566
@@ -39,6 +41,7 @@ class Stack:
     stack_name: str
     admin: Admin
     mock_webhook_secret: str
+    web_url: str | None = None  # the pages, where they are served
 
     def client(self, service: str) -> Any:
         """A boto3 client on the cloud the shop runs on."""
@@ -85,9 +88,23 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> None:
         raise CloudError(f"The local cloud died during the deployment:\n{emulator.last_words()}") from error
 
 
+def serve(directory: Path = HOME, tied: bool = False) -> Stack:
+    """The open shop with its pages, built if they have changed since."""
+    with alone(directory / "lock"):
+        stack, server = recall(directory), Server(directory, tied)
+        built = pages.build()
+        # Vite reads where the API is when it starts, so after a deployment it starts again.
+        if built or stack.web_url is None or stack.web_url != server.url:
+            with phase("serving the pages"):
+                stack = replace(stack, web_url=server.start())
+            note(stack, directory)
+        return stack
+
+
 def down(emulator: Emulator, directory: Path = HOME) -> None:
     """Stop the cloud for good; its data was in memory and is gone."""
     with alone(directory / "lock"):
+        Server(directory).stop()
         emulator.stop()
         forget(directory)
 
@@ -98,19 +115,21 @@ def cloud(
     directory: Path | None = None,
     parameters: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    web: bool = False,
 ) -> Iterator[Stack]:
     """A shop of one's own for a test session: its own port and directory, gone at the end, even a violent one."""
     with tempfile.TemporaryDirectory(prefix="tradewind-") as scratch:
         place = directory or Path(scratch)
         emulator = MiniStack(port or free_port(), place, tied=True, environment=environment or {})
         try:
-            yield up(emulator, place, parameters)
+            opened = up(emulator, place, parameters)
+            yield serve(place, tied=True) if web else opened
         finally:
             down(emulator, place)
 
 
 def describe(emulator: Emulator, directory: Path) -> Stack:
-    """Write stack.json, readable by its owner only; the administrator stays the same while the cloud lives."""
+    """What is known of a deployed shop, written down; the administrator stays the same while the cloud lives."""
     told, file = sam.outputs(emulator.endpoint), directory / "stack.json"
     admin = recall(directory).admin if file.exists() else Admin("admin@example.com", secrets.token_urlsafe(18))
     secret = sam.client(emulator.endpoint, "secretsmanager").get_secret_value(SecretId=told["MockWebhookSecretArn"])
@@ -121,9 +140,14 @@ def describe(emulator: Emulator, directory: Path) -> Stack:
         admin,
         secret["SecretString"],
     )
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(asdict(stack), out, indent=2)
+    note(stack, directory)
     return stack
+
+
+def note(stack: Stack, directory: Path) -> None:
+    """Write stack.json, readable by its owner only."""
+    with open(os.open(directory / "stack.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(asdict(stack), out, indent=2)
 
 
 def recall(directory: Path = HOME) -> Stack:
@@ -148,6 +172,17 @@ def chosen(name: str, port: int | None) -> Emulator:
     return MiniStack(port, HOME) if name == "ministack" else LocalStack(port)
 
 
+def pages_line() -> str:
+    """Serve the pages if this machine can, and say where they are; all the rest does without them."""
+    if not pages.node():
+        return f"Its pages are not served: they are built with Node {'.'.join(map(str, pages.OLDEST))} or later"
+    try:
+        address = serve().web_url
+    except CloudError as error:
+        return f"Its pages are not served: {error}"
+    return f"Its window is at {address}, its control room at {address}/control/"
+
+
 def main() -> int:
     """`python -m tools.local up|down`."""
     words = argparse.ArgumentParser(description=__doc__)
@@ -162,6 +197,7 @@ def main() -> int:
         else:
             stack = up(emulator)
             console.print(f"The shop is open at {stack.api_url} (all there is to know: .local/stack.json)")
+            console.print(pages_line(), markup=False)
     except CloudError as error:
         console.print(str(error), style="red", markup=False)
         return 1

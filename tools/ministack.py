@@ -1,20 +1,21 @@
-"""The small cloud on your desk, taught the seven habits of the real one that our shop depends on.
+"""The small cloud on your desk, taught the ten habits of the real one that our shop depends on.
 
 `tools.emulator` runs it with the interpreter of `.venv-cloud`: `python -m tools.ministack <directory> [--tied]`, the
 directory being only its name tag. The repairs were written for the one release named here; any other runs as it comes.
 """
 
 import os
-import signal
 import sys
 import tempfile
 import threading
-import time
 import zipfile
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from tools import watched
+from tools.emulator import end_with
 
 TESTED = "1.5.33"
 
@@ -126,13 +127,6 @@ def allow_batches() -> None:
     actions.extract_iam_action = extract_single
 
 
-def end_with(parent: int) -> None:
-    """Stop when the process that started us is gone, however it went."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
     """Mend, then serve."""
     if "--tied" in sys.argv:
@@ -145,6 +139,9 @@ def main() -> None:
         remember_attributes()
         expand_nested_loops()
         allow_batches()
+        watched.write_down_events()
+        watched.take_figures_out_of_logs()
+        watched.time_runs()
     else:
         print(f"ministack {version('ministack')} runs as it comes: the repairs are for {TESTED}", flush=True)
     import_module("ministack.app").main()

@@ -1,8 +1,10 @@
 """The doors into auth: accounts, signing in and out, and the keys by which everyone knows our tokens."""
 
-from chalice.app import Request
+from collections.abc import Callable
 
-from auth import tokens
+from chalice.app import Request, Response
+
+from auth import cookies, tokens
 from auth.logic import (
     accounts,
     credentials,
@@ -67,6 +69,7 @@ from shop.events.auth import UserDeleted
 from shop.events.notifications import NotificationBounced
 from shop.limits import Limit
 from shop.pages import Page, Paging, WhosePaging
+from shop.requests import origin_of
 
 app = Api("auth", table)
 
@@ -96,17 +99,17 @@ def get_own_account(caller: Caller) -> Account:
     return users.existing(caller.user_id)
 
 
-@app.route("/accounts/me", methods=["PATCH"], who=CUSTOMER, fresh=True, if_match=True, secret=True)
+@app.route("/accounts/me", methods=["PATCH"], who=CUSTOMER, fresh=True, if_match=True, secret=True, refuses=[423])
 def change_own_account(version: Version, body: ChangeAccount, caller: Caller) -> Account:
     return oversight.change_account(body, version, caller)
 
 
-@app.route("/accounts/me", methods=["DELETE"], who=CUSTOMER, fresh=True, status=202, secret=True)
+@app.route("/accounts/me", methods=["DELETE"], who=CUSTOMER, fresh=True, status=202, secret=True, refuses=[423])
 def close_own_account(body: CloseAccount, caller: Caller) -> None:
     oversight.close_account(body, caller)
 
 
-@app.route("/accounts/me/password-changes", methods=["POST"], who=CUSTOMER, fresh=True, secret=True)
+@app.route("/accounts/me/password-changes", methods=["POST"], who=CUSTOMER, fresh=True, secret=True, refuses=[423])
 def change_password(body: ChangePassword, caller: Caller) -> None:
     credentials.change_password(body, caller)
 
@@ -116,7 +119,7 @@ def ask_password_reset(request: Request, body: AskReset) -> None:
     credentials.ask_reset(body, _origin(request))
 
 
-@app.route("/password-resets/confirmations", methods=["POST"], who=PUBLIC, secret=True)
+@app.route("/password-resets/confirmations", methods=["POST"], who=PUBLIC, secret=True, refuses=[410])
 def reset_password(request: Request, body: ResetPassword) -> None:
     credentials.reset_password(body, _origin(request))
 
@@ -126,7 +129,7 @@ def ask_email_verification(caller: Caller) -> None:
     verification.ask_again(caller)
 
 
-@app.route("/email-verifications/confirmations", methods=["POST"], who=PUBLIC, secret=True)
+@app.route("/email-verifications/confirmations", methods=["POST"], who=PUBLIC, secret=True, refuses=[410])
 def confirm_email(request: Request, body: ConfirmEmail) -> None:
     verification.confirm_email(body.token, _origin(request))
 
@@ -136,7 +139,7 @@ def ask_phone_verification(body: AskCode, caller: Caller) -> None:
     verification.ask_code(body, caller)
 
 
-@app.route("/phone-verifications/confirmations", methods=["POST"], who=CUSTOMER, fresh=True, secret=True)
+@app.route("/phone-verifications/confirmations", methods=["POST"], who=CUSTOMER, fresh=True, secret=True, refuses=[410])
 def confirm_phone(body: ConfirmPhone, caller: Caller) -> None:
     verification.confirm_phone(body.code, caller)
 
@@ -206,12 +209,23 @@ def unassign_role(user_id: str, role_id: str, caller: Caller) -> None:
     oversight.unassign(user_id, role_id, caller)
 
 
-@app.route("/sessions", methods=["POST"], who=PUBLIC, status=201, secret=True, limit=LOGINS)
+@app.route(
+    "/sessions",
+    methods=["POST"],
+    who=PUBLIC,
+    status=201,
+    secret=True,
+    limit=LOGINS,
+    also=[cookies.TRANSPORT],
+    refuses=[423],
+)
 def sign_in(request: Request, body: SignIn) -> Answer[TokenPair | MfaRequired]:
     return _entered(sessions.sign_in(body, _origin(request)))
 
 
-@app.route("/sessions/mfa", methods=["POST"], who=PUBLIC, status=201, secret=True)
+@app.route(
+    "/sessions/mfa", methods=["POST"], who=PUBLIC, status=201, secret=True, also=[cookies.TRANSPORT], refuses=[423]
+)
 def answer_mfa(request: Request, body: SecondStep) -> TrustedPair:
     return second_step.answer(body, _origin(request))
 
@@ -221,12 +235,12 @@ def list_sessions(caller: Caller, query: WhosePaging) -> Page[Session]:
     return store.sessions(caller.whose(query.user_id), query)
 
 
-@app.route("/sessions", methods=["DELETE"], who=CUSTOMER, fresh=True)
+@app.route("/sessions", methods=["DELETE"], who=CUSTOMER, fresh=True, also=[cookies.TRANSPORT])
 def end_all_sessions(caller: Caller) -> None:
     sessions.end_all(caller.user_id)
 
 
-@app.route("/sessions/current", methods=["DELETE"], who=CUSTOMER, fresh=True)
+@app.route("/sessions/current", methods=["DELETE"], who=CUSTOMER, fresh=True, also=[cookies.TRANSPORT])
 def sign_out(caller: Caller) -> None:
     sessions.end(caller.session_id, caller)
 
@@ -246,12 +260,12 @@ def confirm_mfa(body: ConfirmCode, caller: Caller) -> BackupCodes:
     return factors.confirm(caller, body.code)
 
 
-@app.route("/mfa/backup-codes", methods=["POST"], who=CUSTOMER, fresh=True, status=201, secret=True)
+@app.route("/mfa/backup-codes", methods=["POST"], who=CUSTOMER, fresh=True, status=201, secret=True, refuses=[423])
 def replace_backup_codes(body: ConfirmCode, caller: Caller) -> BackupCodes:
     return factors.replace_codes(caller, body.code)
 
 
-@app.route("/mfa", methods=["DELETE"], who=CUSTOMER, fresh=True, secret=True)
+@app.route("/mfa", methods=["DELETE"], who=CUSTOMER, fresh=True, secret=True, refuses=[423])
 def disable_mfa(body: DisableMfa, caller: Caller) -> None:
     factors.disable(caller, body)
 
@@ -277,7 +291,9 @@ def begin_oauth(provider: str) -> Answer[None]:
     return Answer(None, 302, {"Location": address, "Set-Cookie": cookie})
 
 
-@app.route("/oauth/{provider}/callbacks", methods=["POST"], who=PUBLIC, status=201, secret=True)
+@app.route(
+    "/oauth/{provider}/callbacks", methods=["POST"], who=PUBLIC, status=201, secret=True, also=[cookies.TRANSPORT]
+)
 def finish_oauth(provider: str, request: Request, body: Callback) -> Answer[TokenPair | MfaRequired]:
     return _entered(identities.finish(provider, body, _origin(request), request.headers))
 
@@ -292,12 +308,12 @@ def unlink_identity(provider: str, caller: Caller) -> None:
     identities.unlink(provider, caller)
 
 
-@app.route("/tokens", methods=["POST"], who=PUBLIC, status=201, secret=True)
+@app.route("/tokens", methods=["POST"], who=PUBLIC, status=201, secret=True, also=[cookies.TRANSPORT, cookies.COOKIE])
 def refresh(request: Request, body: HandIn) -> TokenPair:
     return sessions.refresh(body.refresh_token, _origin(request))
 
 
-@app.route("/token-revocations", methods=["POST"], who=PUBLIC, secret=True)
+@app.route("/token-revocations", methods=["POST"], who=PUBLIC, secret=True, also=[cookies.TRANSPORT, cookies.COOKIE])
 def revoke_token(body: HandIn) -> None:
     sessions.revoke(body.refresh_token)
 
@@ -327,13 +343,23 @@ def turn_keys() -> None:
     keys.turn()
 
 
+@app.middleware("http")
+def carry_token(request: Request, serve: Callable[[Request], Response]) -> Response:
+    """Take a page's refresh token from its cookie and put it back there; behind this door it is in the body."""
+    door = cookies.asked(request, app.doors)
+    if door is None:
+        return serve(request)
+    app.current_request = request = cookies.taken_out(request, door)
+    return cookies.put_in(serve(request), door)
+
+
 def _entered(given: TokenPair | MfaRequired) -> Answer[TokenPair | MfaRequired]:
     return Answer(given, 202 if isinstance(given, MfaRequired) else 201)
 
 
 def _origin(request: Request) -> Origin:
-    identity = request.context.get("identity") or {}
-    return Origin(ip_address=identity.get("sourceIp"), user_agent=(identity.get("userAgent") or "")[:512] or None)
+    seen = origin_of(request)
+    return Origin(ip_address=seen["ip_address"] or None, user_agent=seen["user_agent"][:512] or None)
 
 
 app.hears({UserDeleted: oversight.on_user_deleted, NotificationBounced: verification.on_notification_bounced})

@@ -7,7 +7,7 @@ from chalice.app import Request
 
 from orders import store
 from orders.executions import ExecutionEnded
-from orders.logic import checkouts, edits, erasing, exchanges, notes, orders, parcels, repayment, saga
+from orders.logic import checkouts, edits, erasing, exchanges, notes, orders, parcels, repayment, runs, saga
 from orders.logic.orders import EveryOrderList, OrderList
 from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
 from orders.model.edit import AskEdit, Edited, EditOrder, OrderEdit
@@ -27,6 +27,7 @@ from orders.model.order import (
 )
 from orders.model.pricing import PriceCheckout, Priced
 from orders.model.repayment import NewPayment, PayAgain
+from orders.model.run import CheckoutRuns
 from orders.store import edits as stored_edits
 from orders.store import exchanges as stored_exchanges
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
@@ -85,6 +86,11 @@ def get_checkout(checkout_id: str, caller: Caller) -> Checkout:
     return checkouts.read(checkout_id, caller)
 
 
+@app.route("/checkouts/{checkout_id}/runs", who=SUPPORT)
+def list_checkout_runs(checkout_id: str) -> CheckoutRuns:
+    return runs.read(checkout_id)
+
+
 @app.route(
     "/checkouts/{checkout_id}/cancellations",
     methods=["POST"],
@@ -137,6 +143,7 @@ def cancel_order_of_customer(order_id: str, body: CancelOrder, caller: Caller) -
     idempotent=True,
     fresh=True,
     location="/payments/{payment_id}",
+    refuses=[402],
 )
 def pay_again(order_id: str, body: PayAgain, attempt_id: OperationId, caller: Caller) -> NewPayment:
     return repayment.pay(order_id, attempt_id, body, caller)

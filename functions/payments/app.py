@@ -122,6 +122,7 @@ def get_payment(payment_id: str, caller: Caller) -> Payment:
     idempotent=True,
     fresh=True,
     location="/payments/{payment_id}",
+    refuses=[402],
 )
 def confirm_payment(payment_id: str, body: Nothing, caller: Caller) -> Payment:
     return views.confirm(caller, payment_id)
@@ -162,6 +163,7 @@ def list_payment_methods(query: Paging, caller: Caller) -> Page[PaymentMethod]:
     idempotent=True,
     fresh=True,
     location="/payment-methods/{id}",
+    refuses=[402],
 )
 def attach_payment_method(body: AttachMethod, method_id: OperationId, caller: Caller) -> PaymentMethod:
     return methods.attach(caller, method_id, body)

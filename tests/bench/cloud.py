@@ -1,13 +1,14 @@
 """The shop in this process with its streams, bus and queues, counting what runs and what is called.
 
 Relaying and hearing come in rounds, as they do with the batch windows of `infra/flows.yaml`: everything a round has
-written is relayed together (a function for each table) and heard together (a function for each queue).
+written is relayed together (a function for each table) and heard together (a function for each queue); by those whose
+window is longer than a round, once all is said.
 """
 
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from botocore.client import BaseClient
+from moto.events.models import EventPattern
 
 from gateway.authorizer import authorize
 from relay import app as relay
@@ -26,11 +28,13 @@ from shop.auth import Caller
 from tests import kit
 from tests.bench import units
 from tests.bench.bill import Bill, Call, Invocation
-from tests.kit import Client, Reply, anyone, perform
+from tests.kit import ROOT, Client, Reply, anyone, perform
 from tests.proof.machine import Json, StepFunctions, running
+from tools.loops import expanded, template
 
 PASSWORD = "a long walk by the sea"
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/{}/stream/bench"
+ROUND = 2  # seconds
 METHOD = "arn:aws:execute-api:us-east-1:123456789012:bench/v/GET/v1"
 
 
@@ -92,8 +96,8 @@ class Cloud:
     def settle(self) -> None:
         """Let the checkout's runs end, and everything be relayed and heard."""
         self.machine.drain()
-        while self._relay():
-            self._hear()
+        while self._relay() or self._queues:
+            self._hear([service for service in self._queues if _is_quick(service)] or [*self._queues])
 
     def _relay(self) -> bool:
         """Follow the tables' streams; whether anything was said."""
@@ -101,7 +105,7 @@ class Cloud:
         for service in kit.SERVICES:
             rows = kit._unpublished(service)
             arn = STREAM.format(settings.table_name(service))
-            for batch in _batches(rows, _most("Outbox")):
+            for batch in _batches(rows, _most(f"{service}Stream")):
                 records = [{"eventSourceARN": arn, "dynamodb": {"NewImage": row}} for row in batch]
                 relay.stream({"Records": records}, None)
         said, self._entries = self._entries, []
@@ -114,10 +118,9 @@ class Cloud:
                 )
         return bool(said)
 
-    def _hear(self) -> None:
-        queues, self._queues = self._queues, defaultdict(list)
-        for service, bodies in queues.items():
-            for batch in _batches(bodies, _most("Events")):
+    def _hear(self, services: Iterable[str]) -> None:
+        for service in services:
+            for batch in _batches(self._queues.pop(service), _most(f"-{service}-events")):
                 self.bill.batches += 1
                 records = [{"messageId": str(number), "body": body} for number, body in enumerate(batch)]
                 told = import_module(f"{service}.app").events({"Records": records}, None)
@@ -178,37 +181,45 @@ def _batches(things: Sequence[Any], most: int) -> Iterator[Sequence[Any]]:
 
 
 @cache
-def _most(mapping: str) -> int:
-    """How many come together, as the event source mappings say."""
-    for loop in kit.template("infra/flows.yaml")["Resources"].values():
-        if isinstance(loop, list) and f"${{Service}}{mapping}" in loop[2]:
-            return int(loop[2][f"${{Service}}{mapping}"]["Properties"]["BatchSize"])
-    raise LookupError(mapping)
+def _mapping(source: str) -> Json:
+    """How what a source has to say comes to its function, as the template has it."""
+    for made in (made for _, made in expanded(template(ROOT / "infra/flows.yaml")["Resources"])):
+        asked = made["Properties"].get("EventSourceArn", {})
+        if "BatchSize" in made["Properties"] and next(iter(asked.values()), "").endswith(source):
+            properties: Json = made["Properties"]
+            return properties
+    raise LookupError(source)
+
+
+def _most(source: str) -> int:
+    """How many come together."""
+    return int(_mapping(source)["BatchSize"])
+
+
+def _is_quick(service: str) -> bool:
+    """Whether a service hears what was said before the others have answered it."""
+    return int(_mapping(f"-{service}-events")["MaximumBatchingWindowInSeconds"]) <= ROUND
 
 
 @cache
-def _rules() -> list[tuple[str, Json]]:
+def _rules() -> list[tuple[str, EventPattern]]:
     """Each rule's pattern and the service whose queue is its target."""
-    return [
-        (
-            rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"].split(".")[0].removesuffix("Queue"),
-            rule["Properties"]["EventPattern"],
-        )
+    rules = [
+        rule["Properties"]
         for rule in kit.template("infra/messaging.yaml")["Resources"].values()
         if isinstance(rule, dict) and rule.get("Type") == "AWS::Events::Rule" and "EventBusName" in rule["Properties"]
+    ]
+    queues = [(rule["Targets"][0]["Arn"].get("Fn::GetAtt", ""), rule["EventPattern"]) for rule in rules]
+    return [
+        (queue.split(".")[0].removesuffix("Queue"), EventPattern.load(json.dumps(pattern)))
+        for queue, pattern in queues
+        if queue
     ]
 
 
 def _listeners(entry: Json) -> list[str]:
-    said = {"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-    return [service for service, pattern in _rules() if _matches(pattern, said)]
-
-
-def _matches(pattern: Json, said: Any) -> bool:
-    return all(
-        _matches(wanted, said.get(name, {})) if isinstance(wanted, dict) else said.get(name) in wanted
-        for name, wanted in pattern.items()
-    )
+    said: Any = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+    return [service for service, pattern in _rules() if pattern.matches_event(said)]
 
 
 @contextmanager

@@ -36,6 +36,10 @@ def test_the_firewall_stands_only_where_it_is_wanted() -> None:
     assert {made["Type"] for made in edge.values()} == {"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"}
     assert {made.get("Condition") for made in edge.values()} == {"Edge"}
     assert SHOP["Parameters"]["Edge"]["Default"] == "false"
-    (rule,) = edge["Firewall"]["Properties"]["Rules"]
+    rule, behind = edge["Firewall"]["Properties"]["Rules"]
+    condition, of_pages, _ = behind["Fn::If"]
     statement = rule["Statement"]["RateBasedStatement"]
     assert (statement["AggregateKeyType"], statement["Limit"]) == ("IP", {"Ref": "EdgeRateAnonymous"})
+    assert condition == "Web"
+    statement = of_pages["Statement"]["RateBasedStatement"]
+    assert (statement["AggregateKeyType"], statement["Limit"]) == ("FORWARDED_IP", {"Ref": "EdgeRateAnonymous"})

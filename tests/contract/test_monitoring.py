@@ -4,13 +4,16 @@ import json
 import re
 from typing import Any
 
+from operations.model.letters import QUEUES, UNDELIVERED
+from operations.model.metrics import MEASURES
 from relay import figures
-from shop import telemetry
+from shop.telemetry import NAMESPACE
 from tests.kit import ROOT, tables, template
 from tools.rooms import apps
 
 WATCHED = template("infra/monitoring.yaml")["Resources"]
 MESSAGING = template("infra/messaging.yaml")["Resources"]
+FLOWS = template("infra/flows.yaml")["Resources"]
 PAGE = (ROOT / "docs/alarms.md").read_text()
 SECTION = re.compile(r"\(docs/alarms\.md#([a-z-]+)\)$")
 
@@ -45,18 +48,31 @@ def test_every_alarm_calls_and_says_when_it_is_over_and_takes_silence_for_what_i
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Alarms"}], name
         silence = "breaching" if name == "ClockStopped" else "notBreaching"
         assert alarm["TreatMissingData"] == silence, name
-        assert ("Statistic" in alarm) != ("ExtendedStatistic" in alarm), name
+        assert [kind in alarm for kind in ("Statistic", "ExtendedStatistic", "Metrics")].count(True) == 1, name
 
 
 def test_every_table_dead_letter_queue_and_job_is_watched() -> None:
     services = dict(apps())
     assert loop("Dead") == set(MESSAGING["Fn::ForEach::Listeners"][1])
-    assert loop("ReadThrottles") == loop("WriteThrottles") == set(tables())
-    assert loop("Jobs") == {name for name, app in services.items() if app.job_doors}
+    asked = WATCHED["Fn::ForEach::TableTroubles"][2]["Table${Trouble}"]["Properties"]["Metrics"][0]["Expression"]
+    assert set(re.findall(r"TableName = '\$\{Stage}-(\w+)'", asked["Fn::Sub"])) == set(tables())
+    assert set(FLOWS["Fn::ForEach::Jobs"][1]) == {name for name, app in services.items() if app.job_doors}
     queues = [made["Properties"] for made in MESSAGING.values() if isinstance(made, dict)]
     others = {name["QueueName"]["Fn::Sub"] for name in queues if "QueueName" in name and "RedrivePolicy" not in name}
-    watched = [alarm for alarm in alarms().values() if alarm["Namespace"] == "AWS/SQS"]
+    watched = [alarm for alarm in alarms().values() if alarm.get("Namespace") == "AWS/SQS"]
     assert others <= {alarm["Dimensions"][0]["Value"]["Fn::Sub"] for alarm in watched}
+
+
+def test_operators_are_shown_every_queue_of_dead_letters() -> None:
+    of_services = MESSAGING["Fn::ForEach::Listeners"][1]
+    queues = [made["Properties"]["QueueName"]["Fn::Sub"] for made in MESSAGING.values() if is_queue(made)]
+    others = {name.removeprefix("${Stage}-").removesuffix("-dead") for name in queues if name.endswith("-dead")}
+    assert {*QUEUES} == {*of_services, *others, UNDELIVERED}
+
+
+def is_queue(made: Any) -> bool:
+    """Whether it is a queue, and none of a loop."""
+    return isinstance(made, dict) and made["Type"] == "AWS::SQS::Queue"
 
 
 def test_our_own_figures_are_those_that_are_counted() -> None:
@@ -67,10 +83,12 @@ def test_our_own_figures_are_those_that_are_counted() -> None:
         (f.name, tuple(name for name, _ in f.dimensions)) for read in figures.COUNTED.values() for f in read(data)
     }
     counted |= {(figures.RELAY_LAG, ()), (figures.SWEPT, ())}
+    shown = {(m.metric, (m.dimension,) if m.dimension else ()) for m in MEASURES.values() if m.namespace == NAMESPACE}
+    assert shown == counted
     waited = {
         (alarm["MetricName"], tuple(dimension["Name"] for dimension in alarm["Dimensions"][1:]))
         for alarm in alarms().values()
-        if alarm["Namespace"] == telemetry.NAMESPACE
+        if alarm.get("Namespace") == NAMESPACE
     }
     assert waited <= counted
     drawn = json.dumps(WATCHED["Dashboard"]["Properties"]["DashboardBody"])

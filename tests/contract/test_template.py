@@ -25,6 +25,7 @@ ON_THE_BUS = {event.type for _, events in speakers() for event in events} - {Web
 ANY_RESOURCE = {
     ("ses:SendEmail", "ses:SendRawEmail"): "SES checks the sender's identity",
     ("sns:Publish",): "a text message goes to a phone number, which is no resource",
+    ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics"): "figures belong to no resource",
 }
 # What may name more than its own table, and why.
 SEES_OTHERS = {"relayRole": "carries every outbox", "gatewayRole": "looks at the session behind a token"}
@@ -39,6 +40,10 @@ def scheduled(service: str) -> set[str]:
     """The jobs the template runs for a service."""
     events = FUNCTIONS.get(f"{service.capitalize()}Jobs", {}).get("Events", {})
     return {json.loads(event["Properties"]["Input"])["job"] for event in events.values()}
+
+
+# These take their queues in larger batches than the others.
+LARGER = {"IndexWriter": "search", "WebhooksEvents": "webhooks"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -65,10 +70,11 @@ def test_every_job_is_scheduled(service: str) -> None:
 def test_every_listener_has_a_queue_and_every_queue_a_listener() -> None:
     listening = {service for service, app in APPS.items() if app.heard}
     assert set(MESSAGING["Fn::ForEach::Listeners"][1]) == listening
-    own = FLOWS["IndexWriter"]["Properties"]  # search takes its queue in larger batches
-    assert own["FunctionName"] == {"Fn::Sub": "${Stage}-search-events:live"}
-    assert own["EventSourceArn"]["Fn::Sub"].endswith(":${Stage}-search-events")
-    assert {*FLOWS["Fn::ForEach::Queues"][1], "search"} == listening
+    for mapping, service in LARGER.items():
+        own = FLOWS[mapping]["Properties"]
+        assert own["FunctionName"] == {"Fn::Sub": f"${{Stage}}-{service}-events:live"}
+        assert own["EventSourceArn"]["Fn::Sub"].endswith(f":${{Stage}}-{service}-events")
+    assert {*FLOWS["Fn::ForEach::Queues"][1], *LARGER.values()} == listening
 
 
 def test_every_service_with_routes_may_be_called_by_the_gateway() -> None:

@@ -6,8 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,13 @@ pytestmark = pytest.mark.cloud
 
 ROLE = {"Version": "2012-10-17", "Statement": []}
 HANDLER = """
-import os, tired
+import json, os, tired
 class Transient(Exception): ...
 def handle(event, context):
     print("invoked")
+    if event.get("count"):
+        metrics = [{"Namespace": "Shop", "Dimensions": [["currency"]], "Metrics": [{"Name": "Sales", "Unit": "Count"}]}]
+        print(json.dumps({"_aws": {"CloudWatchMetrics": metrics}, "currency": "USD", "Sales": [event["count"]]}))
     if event.get("refuse"):
         raise Transient('{"code": "busy"}')
     place = os.path.realpath(tired.__file__)
@@ -115,6 +120,55 @@ def test_a_nested_stack_that_grows_still_knows_its_table(emulator: MiniStack) ->
         templates.put_object(Bucket="templates", Key=f"{n}.json", Body=json.dumps(nested))
         arns.append(stack(emulator, "nest", nest(f"{emulator.endpoint}/templates/{n}.json"), change=n > 0)["Arn"])
     assert arns[0] == arns[1]
+
+
+def test_a_rule_writes_events_into_a_log_as_it_words_them(emulator: MiniStack) -> None:
+    bus, logs = sam.client(emulator.endpoint, "events"), sam.client(emulator.endpoint, "logs")
+    logs.create_log_group(logGroupName="/aws/events/all")
+    bus.put_rule(Name="all", EventPattern='{"source": [{"prefix": "shop."}]}')
+    wording = {
+        "InputPathsMap": {"at": "$.time", "type": "$.detail-type", "n": "$.detail.n"},
+        "InputTemplate": '{"timestamp": <at>, "message": "<type> number <n>"}',
+    }
+    arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/all"
+    bus.put_targets(Rule="all", Targets=[{"Id": "log", "Arn": arn, "InputTransformer": wording}])
+    for source in ("shop.orders", "elsewhere"):
+        bus.put_events(Entries=[{"Source": source, "DetailType": "order.created", "Detail": '{"n": 7, "secret": "x"}'}])
+    (line,) = logs.filter_log_events(logGroupName="/aws/events/all")["events"]
+    assert line["message"] == "order.created number 7"
+    assert abs(line["timestamp"] / 1000 - time.time()) < 60
+
+
+def test_figures_are_taken_out_of_what_functions_print(emulator: MiniStack, function: Any) -> None:
+    for _ in range(3):
+        function("one", {"count": 5})
+    assert summed(emulator, "Shop", "Sales", {"currency": "USD"}, "Sum") == 15
+
+
+def test_how_long_a_machine_ran_is_counted(emulator: MiniStack) -> None:
+    machines = sam.client(emulator.endpoint, "stepfunctions")
+    steps = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}}
+    arn = machines.create_state_machine(
+        name="m", definition=json.dumps(steps), roleArn="arn:aws:iam::000000000000:role/r"
+    )["stateMachineArn"]
+    machines.start_execution(stateMachineArn=arn)
+    until = time.monotonic() + 10
+    while not (ran := summed(emulator, "AWS/States", "ExecutionTime", {"StateMachineArn": arn}, "p50")):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert 1000 <= ran < 5000
+
+
+def summed(emulator: MiniStack, namespace: str, name: str, about: dict[str, str], statistic: str) -> float:
+    """All there is of a metric."""
+    known = [{"Name": key, "Value": value} for key, value in about.items()]
+    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": known}
+    asked = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": statistic}}
+    now = datetime.now(UTC)
+    told = sam.client(emulator.endpoint, "cloudwatch").get_metric_data(
+        MetricDataQueries=[asked], StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=1)
+    )
+    return float(sum(told["MetricDataResults"][0]["Values"]))
 
 
 def test_a_port_of_someone_else_is_left_alone(tmp_path: Path) -> None:

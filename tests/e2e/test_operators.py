@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tools.client import until
+from operations.logic.dead import Dead
+from tools.client import Json, until
 from tools.demo.stories import Scene
 from tools.places import Place
-from tools.redrive import Dead, redrive
+from tools.redrive import redrive
 from tools.trace.story import Story, tell
 
 pytestmark = pytest.mark.cloud
@@ -37,13 +38,55 @@ def test_an_orders_story_comes_from_tables_and_machine_and_its_events_can_be_hea
         ExpressionAttributeValues={":about": {"S": f"OBXABOUT#{order_id}"}},
     )["Items"]
     confirmed = next(row for row in rows if row["detail_type"]["S"] == "order.confirmed")
-    dead = Dead(place, "carts")
+    dead = Dead(place.stage, "carts", place.client)
     body = {"detail-type": "order.confirmed", "detail": json.loads(confirmed["detail"]["S"])}
     dead.sqs.send_message(QueueUrl=dead.url, MessageBody=json.dumps(body))
     (letter,) = dead.look()
     assert (letter.what, letter.about, {letter.correlation_id}) == ("order.confirmed", order_id, requests - {""})
     assert redrive(dead, only_look=False) == 1
     assert dead.count() == 0
+
+
+def test_the_same_is_shown_to_operators_over_the_api(scene: Scene) -> None:
+    """R326, R362-R366."""
+    ask, shopper = scene.admin.get, scene.someone_with("watched", [scene.shelf[0]._replace(quantity=1)])
+    before = ask("/v1/operations/events")
+    checkout = shopper.check_out(shopper.offer())
+
+    def passed() -> list[Json] | None:
+        found = ask("/v1/operations/events", after=before["after"], type="order.confirmed")["data"]
+        return [event for event in found if event["aggregate_id"] == checkout["order_id"]]
+
+    (event,) = until(passed, seconds=30)
+    assert (event["source"], event["aggregate_version"] > 0) == ("shop.orders", True)
+
+    def ended() -> Json | None:  # a mail is sent after the order stands
+        (run,) = ask(f"/v1/checkouts/{checkout['checkout_id']}/runs")["runs"]
+        return None if run["status"] == "running" else run
+
+    run = until(ended, seconds=30)
+    assert run["status"] == "succeeded"
+    assert [step["state"] for step in run["steps"]][:2] == ["Mode", "LockCart"]
+    assert {step["status"] for step in run["steps"]} == {"succeeded"}
+
+    def counted() -> dict[str, float] | None:
+        series = ask("/v1/operations/metrics", names="OrdersConfirmed,Revenue,CheckoutDuration")["series"]
+        sums = {line["name"]: sum(point["value"] for point in line["points"]) for line in series}
+        return sums if all(sums.values()) and len(sums) == 3 else None
+
+    sums = until(counted, seconds=30)
+    assert sums["OrdersConfirmed"] >= 1
+    assert sums["Revenue"] >= checkout["total_amount"]["amount"]
+
+    dead = Dead("local", "orders", scene.stack.client)
+    dead.sqs.send_message(QueueUrl=dead.url, MessageBody=json.dumps({"detail-type": "x.y", "detail": {}}))
+    queues = {queue["name"]: queue["count"] for queue in ask("/v1/operations/dead-letters")["queues"]}
+    assert (len(queues), queues["orders"]) == (17, 1)
+    (letter,) = ask("/v1/operations/dead-letters/orders")["letters"]
+    assert letter["what"] == "x.y"
+    dead.sqs.purge_queue(QueueUrl=dead.url)  # nobody could ever answer it
+    moved = scene.admin.post("/v1/operations/dead-letters/orders/redrive")
+    assert moved == {"queue": "orders", "moved": 0, "task": None}
 
 
 def test_what_is_watched_is_deployed(scene: Scene) -> None:

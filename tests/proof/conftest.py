@@ -1,9 +1,18 @@
-"""Tells what was proven: the fault matrix whenever cells have run, and with PROOF=full every proof, also as JSON."""
+"""The shop with its people; and the report: the matrix whenever cells have run, with PROOF=full every proof as JSON."""
 
 import os
 from typing import Any
 
+import pytest
+
+from tests.proof.house import House, open_house
 from tests.proof.report import Report
+
+
+@pytest.fixture(scope="module")
+def opened_house(opened: None) -> House:
+    """The shop, its people and their things, made once."""
+    return open_house()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 from unittest.mock import patch
 
+from botocore.exceptions import ClientError
 from jsonata import Jsonata
 from jsonata.utils import Utils
 
@@ -69,6 +71,7 @@ class Run:
     error: str | None = None
     cause: str | None = None
     output: Any = None
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def mode(self) -> str:
@@ -257,6 +260,16 @@ class StepFunctions:
             self.drain()
         return {"executionArn": f"{ARN}:{name}"}
 
+    def get_paginator(self, _: str) -> "StepFunctions":
+        return self
+
+    def paginate(self, executionArn: str, includeExecutionData: bool) -> Iterator[Json]:
+        """GetExecutionHistory."""
+        run = self.runs.get(executionArn.rpartition(":")[2])
+        if run is None:
+            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist"}}, "GetExecutionHistory")
+        yield {"events": [{**event, "timestamp": run.began} for event in history(run)]}
+
     def drain(self) -> None:
         """Run what was started and has not run yet."""
         if self._busy:
@@ -285,6 +298,20 @@ class StepFunctions:
         return found.path
 
 
+def history(run: Run) -> Iterator[Json]:
+    """What Step Functions remembers of a run: where it came through, what was raised on the way, how it ended."""
+    yield {"type": "ExecutionStarted", "executionStartedEventDetails": {"input": json.dumps(run.input)}}
+    for state in run.path:
+        yield {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": state}}
+    for raised in run.raised:
+        error, _, cause = raised.partition(": ")[2].partition(" ")
+        yield {"type": "LambdaFunctionFailed", "lambdaFunctionFailedEventDetails": {"error": error, "cause": cause}}
+    if run.status == "RUNNING":
+        return
+    ended = {"error": run.error, "cause": run.cause}
+    yield {"type": f"Execution{run.status.capitalize()}", "executionFailedEventDetails": ended}
+
+
 def tell(run: Run) -> None:
     """What EventBridge says of an execution that has ended."""
     app_of("orders").hear(STATUS_CHANGE, {"name": run.name, "status": run.status, "error": run.error})
@@ -298,5 +325,6 @@ def running(faults: Faults | None = None, perform: Callable[[str, Json], Any] = 
     with (
         patch.dict(os.environ, {"CHECKOUT_MACHINE": ARN}),
         patch.object(aws, "client", lambda name: fake if name == "stepfunctions" else real(name)),
+        patch("orders.logic.checkouts.PAUSE", 0.01),  # who waits for a run waits for one that has ended
     ):
         yield fake

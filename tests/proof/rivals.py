@@ -35,6 +35,7 @@ def many_runs() -> Iterator[AtOnce]:
     with (
         patch.dict(os.environ, {"CHECKOUT_MACHINE": ARN}),
         patch.object(aws, "client", lambda name: fake if name == "stepfunctions" else real(name)),
+        patch("orders.logic.checkouts.PAUSE", 0.01),
     ):
         yield fake
 

@@ -249,7 +249,7 @@ def test_a_charge_that_makes_no_sense_is_refused(amount: Any) -> None:
 def test_an_order_that_costs_nothing_needs_no_payment() -> None:
     """B134: a payment's amount is above 0."""
     answer = charge(a_method(), amount=money(0))
-    none = {"payment_id": None, "amount": None, "next_action": None}
+    none = {"payment_id": None, "amount": None, "captured_amount": None, "next_action": None}
     assert answer == {**none, "status": "succeeded", "payment_method": "card"}
     assert ann().get("/v1/payments?order_id=o1").ok()["data"] == []
 
@@ -270,7 +270,7 @@ def test_a_charge_takes_four_calls_of_the_table() -> None:
 
 
 def test_find_payment_tells_how_it_stands() -> None:
-    nothing = dict.fromkeys(("payment_id", "amount", "status", "payment_method", "next_action"))
+    nothing = dict.fromkeys(("payment_id", "amount", "captured_amount", "status", "payment_method", "next_action"))
     assert perform("payments", "find_payment", order_id="o1") == nothing
     answer = charge(a_method("tok_requires_action"))
     assert perform("payments", "find_payment", order_id="o1") == answer
@@ -323,7 +323,9 @@ def test_a_failed_payment_needs_no_undoing() -> None:
 def test_a_charge_that_comes_after_its_reversal_is_refused() -> None:
     """The tombstone."""
     method = a_method()
-    assert reverse() == dict.fromkeys(("payment_id", "amount", "status", "payment_method", "next_action"))
+    assert reverse() == dict.fromkeys(
+        ("payment_id", "amount", "captured_amount", "status", "payment_method", "next_action")
+    )
     assert reverse()["payment_id"] is None
     for checkout in ("c1", "c2"):
         with pytest.raises(Refusal, match="payment_declined"):

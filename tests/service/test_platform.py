@@ -60,3 +60,10 @@ def test_orders_payments_and_reservations_are_read_as_they_were_last_written(mon
     app_of("inventory").steps({"step": "find_reservation", "order_id": placed["order_id"]}, None)
     tables = [settings.table_name(service) for service in ("orders", "payments", "inventory")]
     assert {(table, strong) for table, strong in reads if table in tables} == {(table, True) for table in tables}
+
+
+@pytest.mark.parametrize("given", ['a","type":"forged', "two words", "back\\slash", "", "é", "x" * 129])
+def test_a_request_id_that_could_say_more_in_a_log_than_an_id_is_not_taken(given: str) -> None:
+    taken = admin().get("/v1/order-statuses", x_request_id="shop:4711/a=b+c").headers["X-Request-Id"]
+    ours = admin().get("/v1/order-statuses", x_request_id=given).headers["X-Request-Id"]
+    assert (taken, str(uuid.UUID(ours))) == ("shop:4711/a=b+c", ours)

@@ -10,11 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from carts import app as carts
+from operations.logic.dead import Dead
 from shop import ids
 from shop.events.orders import CheckoutFailed
 from tests.kit import REGION, logged
-from tools.places import Place
-from tools.redrive import Dead, redrive
+from tools.redrive import move, redrive
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -31,9 +31,10 @@ class Sqs:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
 
-    def start_message_move_task(self, SourceArn: str) -> None:
+    def start_message_move_task(self, SourceArn: str) -> dict[str, str]:
         if self.tasks is None:
             raise ClientError({"Error": {"Code": "InvalidAction"}}, "StartMessageMoveTask")
+        return {"TaskHandle": "a-task"}
 
     def list_message_move_tasks(self, SourceArn: str, MaxResults: int) -> dict[str, Any]:
         assert self.tasks
@@ -57,7 +58,7 @@ def dead(sqs: Sqs) -> Iterator[Dead]:
     logs = boto3.client("logs", REGION)
     logs.create_log_group(logGroupName=LOG)
     logs.create_log_stream(logGroupName=LOG, logStreamName="s")
-    yield Dead(Place("test", lambda name: sqs if name == "sqs" else logs), "carts")
+    yield Dead("test", "carts", lambda name: sqs if name == "sqs" else logs)
     logs.delete_log_group(logGroupName=LOG)
 
 
@@ -142,22 +143,30 @@ def test_on_aws_sqs_moves_them_by_itself_and_is_watched(sqs: Sqs, dead: Dead, mo
         {"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 3},
         {"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 7},
     ]
-    assert list(dead.move()) == [3, 7]
+    assert list(move(dead)) == [3, 7]
 
 
-def test_what_never_reached_a_queue_is_sent_to_its_own(sqs: Sqs) -> None:
+def test_what_never_reached_a_queue_is_sent_to_its_own_and_news_are_removed(sqs: Sqs) -> None:
     url = sqs.create_queue(QueueName="test-undelivered")["QueueUrl"]
     said = {"TARGET_ARN": "arn:aws:sqs:us-east-1:1:test-carts-events", "ERROR_CODE": "SDK_CLIENT_ERROR"}
     attributes = {name: {"DataType": "String", "StringValue": value} for name, value in said.items()}
     sqs.send_message(QueueUrl=url, MessageBody='{"detail-type": "x", "detail": {}}', MessageAttributes=attributes)
     given_up = {"requestContext": {"condition": "RecordAgeExceeded"}, "DDBStreamBatchInfo": {"batchSize": 1}}
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(given_up))
-    dead = Dead(Place("test", lambda name: sqs), "undelivered")
-    assert {(letter.what, letter.reason) for letter in dead.look()} == {
-        ("x", "SDK_CLIENT_ERROR"),
-        ("a batch of an outbox", "RecordAgeExceeded"),
+    arn = "arn:aws:lambda:us-east-1:1:function:test-orders-jobs:live"
+    failed = {
+        "requestContext": {"condition": "RetriesExhausted", "functionArn": arn},
+        "requestPayload": {"job": "expire_unpaid_orders"},
+        "responsePayload": {"errorMessage": "the table is gone"},
     }
-    assert redrive(dead, only_look=False) == 2
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(failed))
+    dead = Dead("test", "undelivered", lambda name: sqs)
+    assert {(letter.what, letter.about, letter.reason) for letter in dead.look()} == {
+        ("x", "", "SDK_CLIENT_ERROR"),
+        ("a batch of an outbox", "", "RecordAgeExceeded"),
+        ("expire_unpaid_orders", "test-orders-jobs", "the table is gone"),
+    }
+    assert redrive(dead, only_look=False) == 3
     target = sqs.get_queue_url(QueueName="test-carts-events")["QueueUrl"]
     (message,) = sqs.receive_message(QueueUrl=target)["Messages"]
     assert (message["Body"], dead.count()) == ('{"detail-type": "x", "detail": {}}', 0)

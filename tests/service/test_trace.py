@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +15,7 @@ from relay import app as relay
 from relay import logic as relaying
 from shop import aws, ids
 from shop.events.auth import UserCreated
+from shop.masking import masked
 from shop.table import Table
 from tests import kit
 from tests.database import items
@@ -25,7 +25,7 @@ from tests.proof.machine import Json, StepFunctions, running
 from tests.proof.shopper import Buyer, Shelf, a_buyer, fresh, furnished, webhook
 from tools.places import Place
 from tools.trace import __main__ as trace
-from tools.trace.moments import masked, money
+from tools.trace.moments import money
 from tools.trace.story import NoSuchOrder, tell
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -96,38 +96,8 @@ def apart(service: str, payload: Json) -> Any:
     return Context().run(machine.perform, service, payload)
 
 
-class Histories:
-    """What Step Functions says of the runs of this process."""
-
-    def __init__(self, runs: StepFunctions) -> None:
-        self.runs, self.at = runs, datetime.now(UTC)
-
-    def get_paginator(self, _: str) -> "Histories":
-        return self
-
-    def paginate(self, executionArn: str) -> Iterator[Json]:
-        run = self.runs.runs[executionArn.rpartition(":")[2]]
-        events: list[Json] = [
-            {"type": "ExecutionStarted", "executionStartedEventDetails": {"input": json.dumps(run.input)}},
-            *({"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": state}} for state in run.path),
-            *({"type": "LambdaFunctionFailed", "lambdaFunctionFailedEventDetails": _cause(r)} for r in run.raised),
-            {
-                "type": f"Execution{run.status.capitalize()}",
-                "executionFailedEventDetails": {"error": run.error, "cause": run.cause},
-            },
-        ]
-        yield {"events": [{**event, "timestamp": self.at} for event in events]}
-
-
-def _cause(raised: str) -> Json:
-    _, _, rest = raised.partition(": ")
-    error, _, cause = rest.partition(" ")
-    return {"error": error, "cause": cause}
-
-
 def somewhere(runs: StepFunctions) -> Place:
-    histories = Histories(runs)
-    return Place("test", lambda name: histories if name == "stepfunctions" else boto3.client(name, kit.REGION))  # type: ignore[call-overload]
+    return Place("test", lambda name: runs if name == "stepfunctions" else boto3.client(name, kit.REGION))  # type: ignore[call-overload]
 
 
 def test_a_request_is_followed_from_the_api_through_the_machine_and_every_event_to_the_last_who_hears_of_it() -> None:

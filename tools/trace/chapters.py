@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from relay.store import SERVICES
 from shop import clock
+from shop.masking import masked
 from tools.places import Place
 from tools.trace import machine
 from tools.trace.books import GSI1, GSI2, Books, Item
-from tools.trace.moments import Moment, masked, money, told
+from tools.trace.moments import Moment, money, told
 
 BAD = {"failed", "cancelled", "compensation_failed", "exception", "bounced", "expired", "rejected"}
 

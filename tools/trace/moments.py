@@ -1,8 +1,8 @@
 """One thing that happened, and how it is told without telling more of a person than an operator needs."""
 
-import re
 from typing import Any, NamedTuple
 
+from shop.masking import masked
 from shop.money import Money, to_decimal
 from tools.trace.books import Item
 
@@ -16,15 +16,6 @@ class Moment(NamedTuple):
     detail: str = ""
     correlation_id: str = ""
     bad: bool = False
-
-
-_ADDRESS = re.compile(r"([\w.+-])[\w.+-]*@([\w-])[\w-]*(\.[\w.-]*\w)?")
-_NUMBER = re.compile(r"\+\d[\d ()-]{6,}\d")
-
-
-def masked(text: Any) -> str:
-    """Words somebody wrote, without mail addresses and telephone numbers."""
-    return _NUMBER.sub("+***", _ADDRESS.sub(r"\1***@\2***\3", str(text)))
 
 
 def money(amount: Item | None) -> str:

@@ -166,10 +166,10 @@ class SessionRef(Part):
 
 
 class TokenPair(Part):
-    """What a sign-in or a refresh hands out."""
+    """What a sign-in or a refresh hands out. The refresh token is null where a cookie has it."""
 
     access_token: str = Field(repr=False)
-    refresh_token: str = Field(repr=False)
+    refresh_token: str | None = Field(repr=False)
     token_type: str = "Bearer"
     expires_in: int = settings.ACCESS_TOKEN_TTL
     session: SessionRef

@@ -142,10 +142,11 @@ def specific(order: OrderDocument, to: str, reason: str | None) -> list[Event]:
             address = {**dict(order.shipping_address), "city": order.shipping_address.city or ""}
             address["postal_code"] = order.shipping_address.postal_code or ""
             told = {**dict(order), "items": items, "shipping_address": said.DeliveryAddress(**address)}
-            return [said.OrderConfirmed(**told)]
+            return [said.OrderConfirmed(**told, is_taken=order.is_taken)]
         case "shipped":
             number, arrival = order.tracking_number, order.estimated_delivery_date
-            return [said.OrderShipped(**whose, tracking_number=number, estimated_delivery_date=arrival)]
+            sent = {"tracking_number": number, "estimated_delivery_date": arrival}
+            return [said.OrderShipped(**whose, **sent, is_taken=order.is_taken)]
         case "delivered":
             moment, method = order.delivered_at or "", order.payment_method
             return [said.OrderDelivered(**whose, items=items, delivered_at=moment, payment_method=method)]

@@ -147,6 +147,7 @@ def _note(order: Order | None, seen: SeenPayment, payment_method_id: str | None 
     after = order.but(
         payment_status=status,
         payment_id=seen.payment_id,
+        paid_at_once=order.paid_at_once and seen.payment_id == order.payment_id,
         payment_method=seen.payment_method or order.payment_method,
         payment_method_id=payment_method_id or order.payment_method_id,
     )

@@ -70,6 +70,7 @@ class TakenPayment(Part):
     payment_id: str | None = None
     status: str
     payment_method: str
+    captured_amount: Money | None = None
     next_action: Json | None = None
 
 

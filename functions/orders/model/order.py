@@ -107,7 +107,10 @@ class PartPayment(Part):
 
 
 class Order(Record):
-    """ORD-01. `amount_due` is what an edit made it cost more and nobody has paid yet; `editing` the edit under way."""
+    """ORD-01. `amount_due` is what an edit made it cost more and nobody has paid yet; `editing` the edit under way.
+
+    It was `paid_at_once` when its money was taken, and not only promised, as it was made.
+    """
 
     order_id: str
     order_number: str
@@ -130,6 +133,7 @@ class Order(Record):
     payment_id: str | None = None
     payment_method_id: str | None = None
     payment_method: str
+    paid_at_once: bool = False
     shipping_address_id: str
     billing_address_id: str
     shipping_method: str | None = None
@@ -170,6 +174,11 @@ class Order(Record):
     def is_unpaid(self) -> bool:
         """Whether it must not be sent for want of money. Cash is paid when the parcel is handed over."""
         return self.payment_method != "cod" and (self.payment_status != "paid" or self.amount_due is not None)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether all its money was taken; of some it may not be known here."""
+        return self.paid_at_once and not self.part_payments
 
     def owing(self, more: Money) -> tuple[Self, Money]:
         """This order with so much more (or less) to pay; and by how much it is overpaid then."""
@@ -269,6 +278,7 @@ def order_of(checkout: PlacedCheckout, sold: Snapshot, payment: TakenPayment, mo
         payment_id=payment.payment_id,
         payment_method_id=checkout.payment_method_id,
         payment_method=payment.payment_method,
+        paid_at_once=payment.captured_amount == sold.total_amount,
         shipping_address_id=derived("order_address", order_id, "shipping"),
         billing_address_id=derived("order_address", order_id, "billing"),
         shipping_method=sold.shipping_method,

@@ -30,18 +30,23 @@ def charge(asked: ChargePayment) -> Charged:
             return Charged(status="succeeded", payment_method=method.type if method else asked.payment_method)
         payment, repeated = _begin(asked, method)
     if payment.is_open and payment.payment_method != "cod":
-        payment = settle(*_charge(payment, method, repeated))
+        payment = settle(*_charge(payment, method, repeated), awaited=asked.awaited)
     if payment.status not in ("pending", "processing", "succeeded"):
         raise Declined(payment.failure_reason or f"The payment is {payment.status}")
     return standing(payment)
 
 
-def settle(payment: StoredPayment, seen: Charge, ip_address: str | None = None) -> StoredPayment:
-    """Bring a payment to what its provider says, forward only. Money for an order given up goes straight back."""
+def settle(
+    payment: StoredPayment, seen: Charge, ip_address: str | None = None, *, awaited: bool = False
+) -> StoredPayment:
+    """Bring a payment to what its provider says, forward only. Money for an order given up goes straight back.
+
+    It is `awaited` by a checkout that is told by the answer, and asks again should it miss that.
+    """
     wanted = True
     for _ in range(TRIES):
         try:
-            return _settled(payment, seen, wanted, ip_address)
+            return _settled(payment, seen, wanted, ip_address, awaited)
         except store.Closed:  # what is not taken yet can be stopped; what is taken is returned
             wanted = False
             if not _takes(payment, seen):
@@ -267,7 +272,9 @@ def _takes(payment: StoredPayment, seen: Charge) -> bool:
     return payment.after(seen, payment.created_at).captured_amount > payment.captured_amount
 
 
-def _settled(payment: StoredPayment, seen: Charge, wanted: bool, ip_address: str | None) -> StoredPayment:
+def _settled(
+    payment: StoredPayment, seen: Charge, wanted: bool, ip_address: str | None, awaited: bool
+) -> StoredPayment:
     if _takes(payment, seen):
         if payment.is_authorized:
             return captures.record(payment, seen, ip_address)
@@ -286,4 +293,4 @@ def _settled(payment: StoredPayment, seen: Charge, wanted: bool, ip_address: str
     if seen.status == "cancelled":
         done.append(rows.void(after, seen))
     back = rows.unspent(after) if seen.status in ("failed", "cancelled") else None
-    return store.move(payment, after, done, audit.of_payment(after, ip_address), returned=back)
+    return store.move(payment, after, done, audit.of_payment(after, ip_address), returned=back, awaited=awaited)

@@ -231,7 +231,8 @@ class AskCapture(Body):
 class ChargePayment(Part):
     """R172. What a checkout asks: so much for this order, from a method of its customer or in one of the other ways.
 
-    `wallet` is store credit; with a method, that pays what the credit does not.
+    `wallet` is store credit; with a method, that pays what the credit does not. What is `awaited` is asked for again
+    until it is answered, so that nobody else needs to hear of it.
     """
 
     checkout_id: str
@@ -241,6 +242,7 @@ class ChargePayment(Part):
     payment_method_id: str | None = None
     payment_method: Literal["cod", "wallet"] | None = None
     part: str | None = None
+    awaited: bool = False
 
 
 class Charged(Part):
@@ -248,6 +250,7 @@ class Charged(Part):
 
     payment_id: str | None = None
     amount: Money | None = None
+    captured_amount: Money | None = None
     status: Status | None = None
     payment_method: str | None = None
     next_action: dict[str, Any] | None = None

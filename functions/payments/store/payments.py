@@ -235,6 +235,8 @@ def move(
     audit: AuditLog,
     cause: Event | None = None,
     returned: CreditEntry | None = None,
+    *,
+    awaited: bool = False,
 ) -> StoredPayment:
     """Move a payment forward. Taking money, or going to, is refused as Closed once the order is given up.
 
@@ -244,7 +246,7 @@ def move(
         saved = _save(tx, was, payment, audit, transactions, guarded=payment.status in ("succeeded", "processing"))
         if returned:
             credit.book(tx, returned)
-        tx.say(_told(saved), saved.version)
+        tx.say(_told(saved, awaited), saved.version)
     return saved
 
 
@@ -382,13 +384,14 @@ def _index(payment: StoredPayment) -> PaymentIndex:
     return PaymentIndex(payment_id=payment.payment_id, status=payment.status, created_at=payment.created_at)
 
 
-def _told(payment: StoredPayment) -> Event:
+def _told(payment: StoredPayment, awaited: bool) -> Event:
     about = {"payment_id": payment.payment_id, "order_id": payment.order_id, "user_id": payment.user_id}
     match payment.status:
         case "processing":
             return PaymentRequiresAction(**about, next_action=payment.next_action or {})
         case "succeeded":
-            return PaymentSucceeded(**about, amount=payment.amount, provider=payment.provider, part=payment.part)
+            took = {"amount": payment.amount, "provider": payment.provider, "part": payment.part}
+            return PaymentSucceeded(**about, **took, awaited=awaited)
         case "failed":
             return PaymentFailed(**about, failure_reason=payment.failure_reason)
         case "cancelled":

@@ -71,7 +71,7 @@ class Api(Chalice):
         self.job_doors: dict[str, Callable[[], Any]] = {}
         self.heard: dict[type[Event], Callable[[Any], Any]] = {}
         self._hears: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
-        self._memory = Memory(table or Table(service))
+        self._memory = Memory(table) if table else None  # without one, doors may be knocked at twice as they are
         self.limiter = Limiter(table) if table else None
 
     def route(  # type: ignore[override]
@@ -89,6 +89,8 @@ class Api(Chalice):
         secret: bool = False,
         limit: Limit | None = None,
         counted: bool = True,
+        refuses: Sequence[int] = (),
+        also: Sequence[Mapping[str, Any]] = (),
         prefix: str = settings.API_PREFIX,
     ) -> Callable[[F], F]:
         """Declare a route; the view's annotations say what it takes and what it answers."""
@@ -110,6 +112,8 @@ class Api(Chalice):
                     secret=secret,
                     limit=limit,
                     counted=counted,
+                    refuses=refuses,
+                    also=also,
                     hints=hints,
                 )
                 self.doors.append(door)
@@ -238,7 +242,7 @@ class Api(Chalice):
         arguments = take(request, path, caller, key)
         if door.limit and take.body:
             self._count(door, caller, left, arguments[take.body[0]])
-        if key is None:
+        if key is None or self._memory is None:
             return response(door, request, door.view(**arguments))
         claim = self._memory.begin(
             caller.principal,

@@ -1,7 +1,7 @@
 """What a route declares: who may knock, what it takes, what it answers."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, NewType, TypeVar, get_args, get_origin
@@ -84,6 +84,8 @@ class Door:
     secret: bool = False  # its bodies hold credentials: what is remembered of them is unreadable
     limit: Limit | None = None  # an exact limit besides the general one
     counted: bool = True  # against its caller's general limit
+    refuses: Sequence[int] = ()  # statuses of refusals that few routes know
+    also: Sequence[Mapping[str, Any]] = ()  # headers and cookies it takes besides, as OpenAPI describes parameters
     hints: Mapping[str, Any] = field(default_factory=dict)
 
     def of_type(self, kind: type) -> tuple[str, Any] | None:

@@ -49,6 +49,8 @@ LOCKOUT_MAX = _number("LOCKOUT_MAX", DAY)
 EMAIL_TOKEN_TTL = _number("EMAIL_TOKEN_TTL", DAY)
 RESET_TOKEN_TTL = _number("RESET_TOKEN_TTL", HOUR)
 PHONE_CODE_TTL = _number("PHONE_CODE_TTL", 10 * MINUTE)
+# Whether a distribution stands before the API, beside its own address; it shares this secret with us.
+DISTRIBUTED = bool(os.environ.get("ORIGIN_SECRET"))
 # The shop window, where the links in mails lead.
 STOREFRONT_URL = os.environ.get("STOREFRONT_URL", "https://shop.example.com").rstrip("/")
 

@@ -95,13 +95,14 @@ class OrderCreated(Event):
 
 
 class OrderConfirmed(OrderCreated):
-    """E50."""
+    """E50. Of its money there is some to be taken unless it `is_taken`."""
 
     type = "order.confirmed"
     coupon_code: str | None = None
     promotion_ids: list[str] = []
     cart_id: str | None = None  # an exchange has none
     payment_method: str
+    is_taken: bool = False
     shipping_method: str | None = None
     shipping_address: DeliveryAddress
 
@@ -119,7 +120,7 @@ class OrderStatusChanged(Event):
 
 
 class OrderShipped(Event):
-    """E52."""
+    """E52. Of its money there is some to be taken unless it `is_taken`."""
 
     type, about = "order.shipped", "order"
     order_id: str
@@ -127,6 +128,7 @@ class OrderShipped(Event):
     user_id: str
     tracking_number: str | None = None
     estimated_delivery_date: str | None = None
+    is_taken: bool = False
 
 
 class OrderDelivered(Event):

@@ -28,7 +28,7 @@ class PaymentRequiresAction(Event):
 
 
 class PaymentSucceeded(Event):
-    """E58. The provider guarantees the money."""
+    """E58. The provider guarantees the money. The checkout that asked for it knows already when it was `awaited`."""
 
     type, about = "payment.succeeded", "payment"
     payment_id: str
@@ -37,6 +37,7 @@ class PaymentSucceeded(Event):
     amount: Money
     provider: str | None = None
     part: str | None = None  # of an order, what it came to cost more: not its first payment
+    awaited: bool = False
 
 
 class PaymentFailed(Event):
