@@ -132,5 +132,5 @@ migrate: setup ## rewrite what is stored in earlier shapes                SERVIC
 	@$(PY) tools.migrate $(SERVICE) $(AT) $(if $(RATE),--rate $(RATE))
 
 clean: down ## remove what was made here, but for the environments
-	@rm -rf .aws-sam .local .reports web/dist web/test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .aws-sam .local .reports web/dist web/test-results clients/python/tradewind-client clients/typescript/dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find functions layers tools tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """moto's DynamoDB, made as atomic under threads as the real one, and quick.
 
 moto copies a whole table for every write of a transaction; only the items the transaction touches can need restoring.
-It adds up a whole item for every attribute it sets; only what is set changes the sum.
+It adds up a whole item for every attribute it sets; only what is set changes the sum. It looks through the whole table
+for every query, and puts it in order by comparing decimals; a partition is found by its key, and our keys are text.
 And it answers in HTTP, whose making and reading takes far longer than the work: here a call is the call of a function.
 """
 
@@ -12,6 +13,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -22,13 +24,14 @@ from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models
 from moto.dynamodb.exceptions import ItemSizeTooLarge
-from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
 _ABSENT = object()
 _REGION = "us-east-1"
+_ASKED: ContextVar[DynamoType | None] = ContextVar("_ASKED", default=None)  # whose partition a query is for
 _LARGEST = 405_000  # bytes of an item, as moto counts them
 _ONE_AT_A_TIME = threading.RLock()
 # Of DynamoDB alone, by their names.
@@ -49,6 +52,8 @@ def atomic_and_quick() -> Iterator[None]:
         patch.object(models.DynamoDBBackend, "transact_write_items", transact),
         patch.object(models, "copy", cheap),
         patch.object(LimitedSizeDict, "__setitem__", _set_and_add),
+        patch.object(Table, "all_items", _in_order),
+        patch.object(Table, "query", _of_partition(Table.query)),
     ):
         yield
 
@@ -109,6 +114,26 @@ def _restoring(transact: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return transact_or_restore
+
+
+def _in_order(self: Any) -> list[Item]:
+    key = _ASKED.get()
+    partitions = list(self.items.values()) if key is None else [self.items.get(key, {})]
+    items = [item for partition in partitions for item in list(partition.values())]
+    return sorted(items, key=lambda item: (item.hash_key.value, item.range_key.value))
+
+
+def _of_partition(query: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(query)
+    def query_partition(self: Any, hash_key: DynamoType, *arguments: Any, **named: Any) -> Any:
+        index_name = arguments[6]
+        asked = _ASKED.set(None if index_name else hash_key)
+        try:
+            return query(self, hash_key, *arguments, **named)
+        finally:
+            _ASKED.reset(asked)
+
+    return query_partition
 
 
 def _set_and_add(self: Any, name: str, value: DynamoType) -> None:

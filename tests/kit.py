@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -256,16 +257,8 @@ def project(service: str) -> None:
     """Do what a service does with its own table's stream: inventory's totals follow the levels that changed."""
     if service != "inventory":
         return
-    pages = (
-        boto3.client("dynamodb", REGION)
-        .get_paginator("scan")
-        .paginate(
-            TableName=settings.table_name(service),
-            FilterExpression="kind IN (:level, :item)",
-            ExpressionAttributeValues={":level": {"S": "stock_level"}, ":item": {"S": "stock_item"}},
-        )
-    )
-    rows = [row for page in pages for row in page["Items"]]
+    rows = items(settings.table_name(service), "")
+    rows = [row for row in rows if row.get("kind", {}).get("S") in ("stock_level", "stock_item")]
     off = Counter[tuple[str, str, str]]()  # by how much an item's totals and its levels differ
     for row in rows:
         for name in ("quantity", "reserved_quantity"):
@@ -303,6 +296,7 @@ def shop() -> Iterator[None]:
         stack.enter_context(mock_aws())
         stack.enter_context(atomic_and_quick())
         _forget_clients()
+        stack.enter_context(patch.object(boto3, "client", cache(boto3.client)))  # the making of one takes a while
         database = boto3.client("dynamodb", REGION)
         for service, shape in tables().items():
             wanted = {k: v for k, v in shape.items() if k in _CREATE}

@@ -19,7 +19,7 @@ def main() -> int:
         with phase("generating clients/python/tradewind-client"):
             python(CLIENTS / "python/tradewind-client")
         if not pages.node():
-            console.print(f"clients/typescript takes Node {'.'.join(map(str, pages.OLDEST))} or later")
+            console.print(f"clients/typescript takes Node {pages.LEAST} or later")
             return 0
         with phase("generating clients/typescript"):
             typescript()

@@ -175,7 +175,7 @@ def chosen(name: str, port: int | None) -> Emulator:
 def pages_line() -> str:
     """Serve the pages if this machine can, and say where they are; all the rest does without them."""
     if not pages.node():
-        return f"Its pages are not served: they are built with Node {'.'.join(map(str, pages.OLDEST))} or later"
+        return f"Its pages are not served: they are built with Node {pages.LEAST} or later"
     try:
         address = serve().web_url
     except CloudError as error:

@@ -1,4 +1,4 @@
-"""The small cloud on your desk, taught the ten habits of the real one that our shop depends on.
+"""The small cloud on your desk, taught the eleven habits of the real one that our shop depends on.
 
 `tools.emulator` runs it with the interpreter of `.venv-cloud`: `python -m tools.ministack <directory> [--tied]`, the
 directory being only its name tag. The repairs were written for the one release named here; any other runs as it comes.
@@ -127,6 +127,20 @@ def allow_batches() -> None:
     actions.extract_iam_action = extract_single
 
 
+def know_queues_by_arn() -> None:
+    """What is asked of a queue by its ARN (moving dead letters) is allowed to whoever may do it to that queue."""
+    actions: Any = import_module("ministack.core.iam_actions")
+    extract = actions.extract_resource_arn
+
+    def extract_source(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        named: str = extract(service, method, path, headers, body, *rest)
+        if service != "sqs" or named != "*":
+            return named
+        return str(actions._safe_json_field(body, "SourceArn") or named)
+
+    actions.extract_resource_arn = extract_source
+
+
 def main() -> None:
     """Mend, then serve."""
     if "--tied" in sys.argv:
@@ -139,6 +153,7 @@ def main() -> None:
         remember_attributes()
         expand_nested_loops()
         allow_batches()
+        know_queues_by_arn()
         watched.write_down_events()
         watched.take_figures_out_of_logs()
         watched.time_runs()

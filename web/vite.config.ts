@@ -4,21 +4,25 @@ import { defineConfig } from "vite";
 import headers from "./headers.json" with { type: "json" };
 import { mockBank } from "./server/mock-bank.ts";
 import { pages } from "./server/pages.ts";
-import { findStack } from "./server/stack.ts";
+import { findStack, type Stack } from "./server/stack.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const stack = findStack(here("."));
+const stack = (): Stack => findStack(here(".")) ?? { api_url: "http://localhost:4566" };
+const api = (): URL => new URL(stack().api_url);
 
-/** One origin: the pages, `/api` and the files of imports come from the same host, as they do behind CloudFront. */
+/**
+ * One origin: the pages, `/api` and the files of imports come from the same host, as they do behind CloudFront. The
+ * API's path is looked up each time: a local cloud that opens anew has another one.
+ */
 const proxy = {
   "/api": {
-    target: stack?.api_url ?? "http://localhost:4566",
+    target: api().origin,
     changeOrigin: true,
-    rewrite: (path: string) => path.replace(/^\/api/, ""),
+    rewrite: (path: string) => path.replace(/^\/api/, api().pathname.replace(/\/$/, "")),
   },
   "/files": {
-    target: stack?.endpoint_url ?? "http://localhost:4566",
+    target: stack().endpoint_url ?? api().origin,
     changeOrigin: true,
     rewrite: (path: string) => path.replace(/^\/files/, ""),
   },

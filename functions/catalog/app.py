@@ -322,7 +322,8 @@ app.hears(
         CategoryUpdated: hearing.on_category_updated,
         UserEmailChanged: alerts.on_user_email_changed,
         UserDeleted: erasing.on_user_deleted,
-    }
+    },
+    together={StockUpdated: hearing.on_stock_updates},
 )
 
 steps = app.steps

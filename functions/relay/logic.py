@@ -15,29 +15,34 @@ ENTRIES, BYTES = 10, 250_000
 
 def publish(service: str, rows: list[Item]) -> int:
     """Put rows on the bus, mark and count those it took; how many it refused. What is put again may be heard again."""
-    refused = 0
-    for chunk in _chunks(rows):
-        answer = client("events").put_events(
-            Entries=[
-                {
-                    "EventBusName": environ["EVENT_BUS"],
-                    "Source": row["source"]["S"],
-                    "DetailType": row["detail_type"]["S"],
-                    "Detail": row["detail"]["S"],
-                }
-                for row in chunk
-            ]
-        )
-        taken = []
-        for row, entry in zip(chunk, answer["Entries"], strict=True):
-            if "ErrorCode" in entry:
-                telemetry.logger.warning("refused", extra={"event_id": row["event_id"]["S"], **entry})
-            else:
-                taken.append(row)
-        refused += len(chunk) - len(taken)
+    taken: list[Item] = []
+    try:
+        for chunk in _chunks(rows):
+            taken += _taken(chunk)
+    finally:
         store.mark_published(service, taken)
         _count(taken)
-    return refused
+    return len(rows) - len(taken)
+
+
+def _taken(chunk: list[Item]) -> list[Item]:
+    """Those of these rows that the bus has taken."""
+    answer = client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": environ["EVENT_BUS"],
+                "Source": row["source"]["S"],
+                "DetailType": row["detail_type"]["S"],
+                "Detail": row["detail"]["S"],
+            }
+            for row in chunk
+        ]
+    )
+    told = list(zip(chunk, answer["Entries"], strict=True))
+    for row, entry in told:
+        if "ErrorCode" in entry:
+            telemetry.logger.warning("refused", extra={"event_id": row["event_id"]["S"], **entry})
+    return [row for row, entry in told if "ErrorCode" not in entry]
 
 
 def sweep(older_than: float = 120) -> tuple[int, int]:

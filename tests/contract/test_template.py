@@ -43,7 +43,7 @@ def scheduled(service: str) -> set[str]:
 
 
 # These take their queues in larger batches than the others.
-LARGER = {"IndexWriter": "search", "WebhooksEvents": "webhooks"}
+LARGER = {"IndexWriter": "search", "CatalogEvents": "catalog", "WebhooksEvents": "webhooks"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

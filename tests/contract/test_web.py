@@ -48,10 +48,13 @@ def test_only_the_distribution_reads_the_bucket_and_only_pages_are_kept_at_the_e
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert "${Distribution}" in allowed["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    (api,) = PAGES["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    config = PAGES["Distribution"]["Properties"]["DistributionConfig"]
+    (api,) = config["CacheBehaviors"]
     assert api["PathPattern"] == "/api/*"
     assert {"DELETE", "PATCH", "POST", "PUT"} <= set(api["AllowedMethods"])
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "answers of the API belong to who asked"
+    kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in config["CustomErrorResponses"]}
+    assert kept == dict.fromkeys((400, 403, 404, 405, 414, 416, *range(500, 505)), 0), "so do its refusals"
 
 
 def asked(function: str, uri: str) -> Any:

@@ -1,8 +1,10 @@
 """What tests of the catalog do again and again: put something on offer, change it, read what was told of it."""
 
+import json
 import uuid
 from typing import Any
 
+from catalog.app import app
 from tests.kit import Client, admin, anyone, hear, pending, user
 
 Json = dict[str, Any]
@@ -48,22 +50,22 @@ def a_category(name: str = "Kitchen", **fields: Any) -> str:
 
 
 def stock(product_id: str, variant_id: str | None, available: int, version: int, status: str = "in_stock") -> None:
+    listen(news(product_id, variant_id, available, version, status))
+
+
+def news(
+    product_id: str, variant_id: str | None, available: int, version: int, status: str = "in_stock", event_id: str = ""
+) -> Json:
+    """What inventory tells of a unit."""
     inventory_id = f"{product_id}-{variant_id}"
-    heard(f"{inventory_id}-{version}", inventory_id, product_id, variant_id, available, version, status)
-
-
-def heard(
-    event_id: str, inventory_id: str, product_id: str, variant_id: str | None, available: int, version: int, status: str
-) -> None:
-    """Let the catalog hear what is left of a unit."""
     unit = {"inventory_id": inventory_id, "product_id": product_id, "variant_id": variant_id}
     counts = {"quantity": available + 1, "reserved": 1, "available": available, "stock_status": status}
-    tell("stock.updated", inventory_id, version, {**unit, **counts}, event_id)
+    return said("stock.updated", inventory_id, version, {**unit, **counts}, event_id or f"{inventory_id}-{version}")
 
 
-def tell(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> None:
-    """Let the catalog hear an event."""
-    envelope = {
+def said(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> Json:
+    """An event as the bus carries it."""
+    return {
         "id": event_id or str(uuid.uuid4()),
         "type": kind,
         "version": 1,
@@ -75,4 +77,21 @@ def tell(kind: str, aggregate_id: str, version: int, data: Json, event_id: str =
         "actor": {"type": "service", "id": "tests"},
         "data": data,
     }
-    hear(kind, envelope, to=lambda service: service == "catalog")
+
+
+def listen(*events: Json) -> None:
+    """Let the catalog hear events, one after the other."""
+    for event in events:
+        hear(event["type"], event, to=lambda service: service == "catalog")
+
+
+def together(*events: Json) -> None:
+    """Let the catalog hear events in one batch of its queue."""
+    bodies = [json.dumps({"detail-type": event["type"], "detail": event}) for event in events]
+    records = [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]
+    assert app.events({"Records": records}, None) == {"batchItemFailures": []}
+
+
+def tell(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> None:
+    """Let the catalog hear of something."""
+    listen(said(kind, aggregate_id, version, data, event_id))

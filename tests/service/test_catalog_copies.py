@@ -6,7 +6,7 @@ import pytest
 
 from catalog.store import writing
 from tests.kit import admin, anyone, pending, user
-from tests.service.catalog_kit import a_product, heard, seller, stock, tell
+from tests.service.catalog_kit import a_product, listen, news, seller, stock, tell, together
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -35,12 +35,11 @@ def test_duplicates_and_old_news_of_stock_change_nothing() -> None:
     stock(product_id, None, 7, 5)
     version = anyone().get(path).ok()["version"]
     stock(product_id, None, 7, 5)
-    heard("another", "i", product_id, None, 9, 4, "in_stock")
-    heard("and another", "i", product_id, None, 9, 5, "in_stock")
+    listen(news(product_id, None, 9, 4, event_id="another"), news(product_id, None, 9, 5, event_id="and another"))
     assert shown(path) == (7, "in_stock")
     assert anyone().get(path).ok()["version"] == version
     stock(product_id, None, 7, 8)
-    heard("late", "i", product_id, None, 9, 7, "in_stock")
+    listen(news(product_id, None, 9, 7, event_id="late"))
     assert (shown(path), anyone().get(path).ok()["version"]) == ((7, "in_stock"), version)
 
 
@@ -96,6 +95,53 @@ def test_stock_and_an_edit_at_once_both_hold(monkeypatch: pytest.MonkeyPatch) ->
     admin().put(f"{path}/tags/old").ok(204)
     product = anyone().get(path).ok()
     assert (sorted(product["tags"]), product["stock_quantity"]) == (["new", "old"], 7)
+
+
+def test_what_is_heard_together_shows_as_if_it_were_heard_one_by_one() -> None:
+    """A known unit, one that is told of three times and out of order, variants, what is not known, and duplicates."""
+    mug, cup = a_product()["product_id"], a_product(sku="CUP")["product_id"]
+    shirt = a_product(sku="SHIRT", variants=[{"sku": "S"}, {"sku": "M"}])
+    shirt_id, (small, medium) = shirt["product_id"], [v["variant_id"] for v in shirt["variants"]]
+    for unit in ((mug, None), (cup, None), (shirt_id, None), (shirt_id, small), (shirt_id, medium)):
+        stock(*unit, 100, 1)
+    versions = {each: admin().get(f"/v1/products/{each}").ok()["version"] for each in (mug, cup, shirt_id)}
+    events = [
+        *(news(mug, None, left, version) for version, left in ((3, 97), (2, 98), (4, 96))),
+        *(news(shirt_id, name, left, 2) for name, left in ((None, 50), (small, 60), (medium, 70))),
+        news(cup, None, 3, 2, "low_stock"),
+        *(news(mug, "gone", 9, 1), news("gone", None, 9, 1), news(mug, None, 100, 1)),
+    ]
+    for _ in range(2):
+        together(*events)
+        assert [shown(f"/v1/products/{each}") for each in (mug, cup, shirt_id)] == [
+            (96, "in_stock"),
+            (3, "low_stock"),
+            (130, "in_stock"),
+        ]
+        public = anyone().get(f"/v1/products/{shirt_id}").ok()
+        assert [v["stock_quantity"] for v in public["variants"]] == [60, 70]
+        assert {each: admin().get(f"/v1/products/{each}").ok()["version"] - was for each, was in versions.items()} == {
+            mug: 1,
+            cup: 1,
+            shirt_id: 1,
+        }
+
+
+def test_who_is_faster_than_what_is_heard_together_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mug, cup = a_product()["product_id"], a_product(sku="CUP")["product_id"]
+    for product_id in (mug, cup):
+        stock(product_id, None, 100, 1)
+    save_stocks = writing.save_stocks
+
+    def overtaken(changes: Any) -> None:
+        stock(mug, None, 90, 2)
+        admin().put(f"/v1/products/{cup}/tags/new").ok(204)
+        save_stocks(changes)
+
+    monkeypatch.setattr(writing, "save_stocks", overtaken)
+    together(news(mug, None, 80, 3), news(cup, None, 70, 2))
+    assert [shown(f"/v1/products/{each}") for each in (mug, cup)] == [(80, "in_stock"), (70, "in_stock")]
+    assert anyone().get(f"/v1/products/{cup}").ok()["tags"] == ["new"]
 
 
 def rated(product_id: str, average: float, count: int, version: int, event_id: str = "") -> None:

@@ -13,6 +13,7 @@ from tests import kit
 from tests.kit import admin, anyone
 from tests.service.inventory_kit import (
     Json,
+    Meanwhile,
     a_unit,
     a_warehouse,
     adjust,
@@ -295,8 +296,26 @@ def test_a_unit_that_fails_brings_the_batch_again_but_holds_up_no_other(monkeypa
     batch = {"Records": [changed("bad"), changed("good")]}
     with monkeypatch.context() as patched:
         patched.setattr(items, "product", broken)
+        patched.setattr(items, "of", lambda units: [broken(unit.product_id) for unit in units])
         with pytest.raises(ValueError, match="corrupt"):
             app.events(batch, None)
     assert (by_sku("BAD")["quantity"], by_sku("GOOD")["quantity"]) == (0, 3)
     app.events(batch, None)
     assert by_sku("BAD")["quantity"] == 3
+
+
+def test_units_that_change_together_are_brought_up_to_date_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they come to is written at once; who is faster than that is not lost, and each change is told once."""
+    a_warehouse("A")
+    other = a_warehouse("B")
+    mug, cup = a_unit("mug", 5), a_unit("cup", 6)
+    batch = {"Records": [changed("mug"), changed("cup")]}
+    app.events(batch, None)
+    assert news()[-2:] == [("stock.updated", 5), ("stock.updated", 6)]
+    restock(mug, 1)
+    restock(cup, 1)
+    Meanwhile(monkeypatch).before("save_all", lambda: restock(mug, 10, other), of=items)
+    for _ in range(3):
+        app.events(batch, None)
+    assert [(by_sku(sku)["quantity"], len(by_sku(sku)["places"])) for sku in ("MUG", "CUP")] == [(16, 2), (7, 1)]
+    assert [told for told in news() if told[0] == "stock.updated"] == [("stock.updated", 7), ("stock.updated", 16)]

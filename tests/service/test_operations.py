@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import boto3
@@ -10,11 +11,12 @@ import pytest
 from moto.cloudwatch.models import Statistics
 
 from operations.logic import letters
+from operations.model.events import Seen
 from shop import aws, clock, ids
 from shop.settings import DAY, HOUR
 from shop.telemetry import NAMESPACE
 from tests import kit
-from tests.kit import REGION, Client, admin, user
+from tests.kit import REGION, ROOT, Client, admin, template, user
 from tests.proof.machine import ARN
 from tests.service.test_redrive import LOG, Sqs
 
@@ -180,6 +182,23 @@ def test_events_of_one_type_are_found_however_long_ago_and_no_more_than_asked_fo
     assert ([event["type"] for event in found["data"]], found["has_more"]) == (["order.created"] * 2, True)
     assert len(passed(support)["data"]) == 4
     support.get("/v1/operations/events?type=%22a%22").refused(400, "invalid_parameter")
+
+
+def test_the_rule_of_the_bus_writes_what_is_read_here_and_nothing_of_what_the_event_tells() -> None:
+    resources = template("infra/messaging.yaml")["Resources"]
+    assert resources["EventLogGroup"]["Properties"]["LogGroupName"]["Fn::Sub"] == "/aws/events/${Stage}-shop"
+    (target,) = resources["EventsLogged"]["Properties"]["Targets"]
+    event = json.loads((ROOT / "events/samples/order.confirmed.json").read_text())
+    detail = event["detail"]
+    line = target["InputTransformer"]["InputTemplate"]
+    for name, path in target["InputTransformer"]["InputPathsMap"].items():
+        value = reduce(lambda part, key: part[key], path.removeprefix("$.").split("."), event)
+        line = line.replace(f'"timestamp": <{name}>', f'"timestamp": "{value}"').replace(f"<{name}>", str(value))
+    seen = Seen.read(json.loads(line)["message"])
+    assert seen
+    assert (seen.event_id, seen.source, seen.correlation_id) == (detail["id"], "shop.orders", detail["correlation_id"])
+    assert (seen.type, seen.aggregate_id) == ("order.confirmed", detail["aggregate_id"])
+    assert detail["data"]["shipping_address"]["full_name"] not in line
 
 
 def test_a_line_nobody_can_read_is_passed_over(log: Any, support: Client) -> None:

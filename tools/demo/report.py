@@ -176,6 +176,8 @@ def surprises(console: Console, tally: Tally) -> None:
 def where_next(console: Console, stack: Stack) -> None:
     """Where to look now."""
     console.print(f"\nThe shop stays open at {stack.api_url}")
+    if stack.web_url:
+        console.print(f"  its window: {stack.web_url} · its control room: {stack.web_url}/control/")
     console.print("  its routes: docs/openapi.json · its events: events/README.md · at 3 a.m.: docs/operations.md")
     console.print("  `make down` closes it")
 

@@ -15,17 +15,14 @@ from tools.progress import console, phase
 from tools.web import pages
 
 CATALOG = ROOT / "examples/catalog.csv"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> int:
     """The worse exit status of Playwright, which is given our arguments, and of the TypeScript client's tests."""
     try:
-        if not pages.node():
-            raise CloudError(f"Node {'.'.join(map(str, pages.OLDEST))} or later is needed, with npm")
-        browser = chromium()
+        chromium = needed()
         with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory(prefix="tradewind-") as scratch:
-            checked = [pool.submit(pages.check), pool.submit(clients.typescript)]  # while the shop opens
+            checked = [pool.submit(each) for each in (pages.build, pages.check, clients.typescript)]  # while it opens
             with local.cloud(directory=Path(scratch), web=True) as stack:
                 for each in checked:
                     each.result()
@@ -35,7 +32,7 @@ def main() -> int:
                     WEB_URL=stack.web_url or "",
                     API_URL=stack.api_url,
                     WEB_STACK=f"{scratch}/stack.json",
-                    CHROMIUM=browser,
+                    CHROMIUM=chromium,
                 )
                 return max(
                     subprocess.call(["node_modules/.bin/playwright", "test", *sys.argv[1:]], cwd=pages.WEB, env=given),
@@ -46,19 +43,26 @@ def main() -> int:
         return 1
 
 
-def chromium() -> str:
-    """The browser of this machine; on Debian, who may install it does."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found:
-        return found
-    if os.geteuid() or not shutil.which("apt-get"):
-        raise CloudError("Chromium is needed: apt-get install chromium, or whatever installs it here")
-    with phase("installing Chromium"):
-        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            done = subprocess.run(["apt-get", "--quiet", *arguments], capture_output=True, text=True)
-            if done.returncode:
-                raise CloudError(f"apt-get {arguments[0]} failed:\n{tail(done.stdout + done.stderr)}")
-    return chromium()
+def needed() -> str:
+    """Node and a browser, installed if this is a Debian where we may do that; the path of the browser."""
+    missing = ([] if pages.node() else ["nodejs", "npm"]) + ([] if browser() else ["chromium"])
+    if missing and (os.geteuid() or not shutil.which("apt-get")):
+        raise CloudError(f"Needed and not here: {', '.join(missing)}; Node {pages.LEAST} or later")
+    if missing:
+        with phase(f"installing {', '.join(missing)}"):
+            for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+                done = subprocess.run(["apt-get", "--quiet", *arguments], capture_output=True, text=True)
+                if done.returncode:
+                    raise CloudError(f"apt-get {arguments[0]} failed:\n{tail(done.stdout + done.stderr)}")
+    chromium = browser()
+    if not (pages.node() and chromium):
+        raise CloudError(f"What apt-get installs is too old: Node {pages.LEAST} or later is needed")
+    return chromium
+
+
+def browser() -> str | None:
+    """This machine's Chromium, or what is built from it."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 if __name__ == "__main__":

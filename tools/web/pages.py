@@ -13,7 +13,7 @@ from tools.progress import phase
 
 WEB = ROOT / "web"
 DIST = WEB / "dist"
-OLDEST = (20, 19)  # Node's, as web/package.json has it too
+LEAST = "20.19"  # of Node, as web/package.json has it too
 LOCK = ROOT / ".local/web.lock"  # one npm at a time, whoever's cloud it is for
 
 
@@ -22,7 +22,7 @@ def node() -> bool:
     if not (shutil.which("node") and shutil.which("npm")):
         return False
     told = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-    return tuple(map(int, re.findall(r"\d+", told)[:2])) >= OLDEST
+    return _numbers(told) >= _numbers(LEAST)
 
 
 def build() -> bool:
@@ -78,6 +78,10 @@ def _digest(paths: Iterator[Path] | list[Path]) -> str:
     for path in sorted(paths):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]
 
 
 def _said(stamp: Path) -> str:

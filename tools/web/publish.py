@@ -27,7 +27,7 @@ def main() -> int:
     if "WebBucket" not in told:
         return 0
     if not pages.node():
-        console.print(f"The pages take Node {'.'.join(map(str, pages.OLDEST))} or later: they stay as they were")
+        console.print(f"The pages take Node {pages.LEAST} or later: they stay as they were")
         return 1
     try:
         pages.build()

@@ -112,3 +112,79 @@ export async function until<T>(ask: () => Promise<T | null | undefined | false>,
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
+
+export interface Order {
+  order_id: string;
+  order_number: string;
+  items: { order_item_id: string; quantity: number }[];
+}
+
+/** An order of one thing, paid by card. */
+export async function buy({ client }: Customer, productId: string): Promise<Order> {
+  const product_id = productId;
+  await client.post("/v1/carts/current/items", { product_id, quantity: 1 });
+  const addresses = await client.get<{ data: { address_id: string }[] }>("/v1/users/me/addresses");
+  const card = { type: "card", provider: "mock", provider_token: "tok_success", is_default: true };
+  const method = await client.post<{ id: string }>("/v1/payment-methods", card);
+  const to = { country: ADDRESS.country, state: ADDRESS.state, postal_code: ADDRESS.postal_code };
+  const subtotal = (await client.get("/v1/carts/current")).subtotal;
+  const items = [{ product_id, quantity: 1 }];
+  const quotes = await client.post<{ data: { method_id: string }[] }>("/v1/shipping-quotes", {
+    address: to,
+    items,
+    subtotal,
+  });
+  const method_id = quotes.data[0]?.method_id;
+  const cart = await client.put("/v1/carts/current/shipping-estimate", { ...to, method_id });
+  const checkout = await client.post<{ checkout_id: string; order_id: string }>("/v1/checkouts", {
+    cart_id: cart.cart_id,
+    cart_version: cart.version,
+    expected_total: cart.total_amount,
+    shipping_address_id: addresses.data[0]?.address_id,
+    shipping_method_id: method_id,
+    payment_method_id: method.id,
+  });
+  await until(async () => (await client.get(`/v1/checkouts/${checkout.checkout_id}`)).status === "succeeded");
+  return client.get<Order>(`/v1/orders/${checkout.order_id}`);
+}
+
+/** A parcel with all of an order; `see` says where it is. */
+export async function pack(staff: Client, order: Order): Promise<{ see: (status: string) => Promise<void> }> {
+  const carriers = await staff.get<{ data: { id: string }[] }>("/v1/carriers");
+  const carrier =
+    carriers.data[0] ?? (await staff.post<{ id: string }>("/v1/carriers", { name: "Coach", code: "custom" }));
+  const methods = await staff.get<{ data: { id: string }[] }>("/v1/shipping-methods");
+  const parcel = {
+    order_id: order.order_id,
+    method_id: methods.data[0]?.id,
+    carrier_id: carrier.id,
+    items: order.items.map(({ order_item_id, quantity }) => ({ order_item_id, quantity })),
+    weight: 900,
+    tracking_number: `COACH-${randomUUID().slice(0, 8)}`,
+  };
+  const shipment = await until(() => staff.post<{ id: string }>("/v1/shipments", parcel));
+  return {
+    see: async (status) => {
+      const seen = { status, timestamp: new Date().toISOString() };
+      await staff.post(`/v1/shipments/${shipment.id}/tracking-events`, seen);
+    },
+  };
+}
+
+/** The token in the last mailed link to somebody, of mails with this subject. */
+export function mailedToken(email: string, subject: RegExp): Promise<string> {
+  return until(async () => {
+    const answer = await fetch(`${stack().endpoint_url}/_ministack/ses/messages`);
+    const { messages } = (await answer.json()) as { messages: Record<string, Mail[]> };
+    const theirs = Object.values(messages)
+      .flat()
+      .filter(({ To, Subject }) => To.includes(email) && subject.test(Subject));
+    return theirs.flatMap(({ BodyText }) => /\?token=(\S+)/.exec(BodyText)?.[1] ?? []).at(-1);
+  });
+}
+
+interface Mail {
+  To: string[];
+  Subject: string;
+  BodyText: string;
+}

@@ -1,5 +1,7 @@
 """What the catalog copies of what it hears: stock, ratings, and its own categories."""
 
+from collections.abc import Sequence
+
 from catalog.logic.categories import set_level
 from catalog.logic.changing import write
 from catalog.logic.products import copies
@@ -19,14 +21,7 @@ AT_ONCE = 100  # products refreshed in one go
 
 def on_stock_updated(event: StockUpdated) -> None:
     """Show what is left of a unit (B93); what is older than shown, or of nothing we offer, changes nothing."""
-    assert event.meta is not None
-    news = UnitStock(
-        product_id=event.product_id,
-        variant_id=event.variant_id,
-        quantity=event.available,
-        status=event.stock_status,
-        heard_version=event.meta.aggregate_version,
-    )
+    news = _stock(event)
 
     def attempt() -> None:
         before = store.find(event.product_id)
@@ -34,6 +29,46 @@ def on_stock_updated(event: StockUpdated) -> None:
             writing.save_stock(before, _restocked(before, news), news, event)
 
     until_won(attempt)
+
+
+def on_stock_updates(events: Sequence[StockUpdated]) -> list[StockUpdated]:
+    """Show what is left of many units at once; those are returned that take a closer look.
+
+    Where only the quantity of a known unit is another, its product shows as many more or less, and nothing else: it
+    needs no more than the two of them. Of several news of a unit only the latest is shown.
+    """
+    heard = {(event.product_id, event.variant_id): event for event in sorted(events, key=_version)}
+    products, known = store.stocked(heard)
+    shown: dict[str, list[tuple[UnitStock, UnitStock]]] = {}
+    for unit, event in heard.items():
+        before, product = known.get(unit), products.get(event.product_id)
+        if before and product and event.stock_status == before.status and before.heard_version < _version(event):
+            shown.setdefault(event.product_id, []).append((before, _stock(event)))
+    changes = [writing.Restocked(products[id], news, _causes(news, events)) for id, news in shown.items()]
+    writing.save_stocks(changes)
+    answered = [event for change in changes for event in change.causes]
+    return [event for event in events if event not in answered]
+
+
+def _causes(news: Sequence[tuple[UnitStock, UnitStock]], events: Sequence[StockUpdated]) -> list[StockUpdated]:
+    """Of all these events those that say something new of these units."""
+    known = {(before.product_id, before.variant_id): before.heard_version for before, _ in news}
+    return [e for e in events if _version(e) > known.get((e.product_id, e.variant_id), _version(e))]
+
+
+def _stock(event: StockUpdated) -> UnitStock:
+    return UnitStock(
+        product_id=event.product_id,
+        variant_id=event.variant_id,
+        quantity=event.available,
+        status=event.stock_status,
+        heard_version=_version(event),
+    )
+
+
+def _version(event: StockUpdated) -> int:
+    assert event.meta is not None
+    return event.meta.aggregate_version
 
 
 def _restocked(before: Listing, news: UnitStock) -> Listing:

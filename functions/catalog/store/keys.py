@@ -45,6 +45,11 @@ def branch_key(category_id: str) -> Key:
     return Key("CATTREE", f"NODE#{category_id}")
 
 
+def stock_key(product_id: str, variant_id: str | None) -> Key:
+    """Where the stock of a unit is."""
+    return Key(f"PROD#{product_id}", f"STOCK#{variant_id or ''}")
+
+
 TRUNK_KEY = Key("CATTREE", "META")  # sorts before the branches: a Query reads it first
 
 
@@ -102,7 +107,7 @@ VARIANTS = table.kind("product_variant", Variant, lambda v: Row(variant_key(v.pr
 IMAGES = table.kind("product_image", Image, lambda i: Row(Key(f"PROD#{i.product_id}", f"IMG#{i.id}")))
 LINKS = table.kind("product_category", CategoryLink, _link)
 TAGS = table.kind("product_tag", Tag, _tag)
-STOCK = table.kind("unit_stock", UnitStock, lambda s: Row(Key(f"PROD#{s.product_id}", f"STOCK#{s.variant_id or ''}")))
+STOCK = table.kind("unit_stock", UnitStock, lambda s: Row(stock_key(s.product_id, s.variant_id)))
 PRICES = table.kind("price_change", PriceChange, lambda p: Row(Key(f"PRICE#{p.product_id}", f"{p.created_at}#{p.id}")))
 CACHE = table.kind("product_cache", ProductCache, lambda c: Row(cache_key(c.product_id), ttl=clock.ttl(c.expires_at)))
 CATEGORIES = table.kind("category", Category, _category)

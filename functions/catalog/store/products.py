@@ -24,6 +24,7 @@ from catalog.store.keys import (
     ProductCache,
     cache_key,
     product_key,
+    stock_key,
     table,
     variant_key,
 )
@@ -44,6 +45,7 @@ LONGEST = 201  # no sku or slug is as long
 UNIQUE = {"sku": "SKU", "slug": "PSLUG"}
 
 Name = tuple[str, str]  # id, slug or sku, and which
+Unit = tuple[str, str | None]  # the ids of a product and of its variant
 
 
 def find(product_id: str) -> Listing | None:
@@ -68,6 +70,14 @@ def find(product_id: str) -> Listing | None:
 def head(product_id: str) -> Product | None:
     """A product without its parts. One GetItem."""
     return PRODUCTS.get(product_key(product_id)) if is_id(product_id) else None
+
+
+def stocked(units: Iterable[Unit]) -> tuple[dict[str, Product], dict[Unit, UnitStock]]:
+    """The products of these units, and what is shown of the stock of each. For each hundred of both one BatchGet."""
+    asked = [unit for unit in units if is_id(unit[0])]
+    found = table.many([*(product_key(product_id) for product_id, _ in asked), *(stock_key(*unit) for unit in asked)])
+    products = {thing.product_id: thing for thing in found if isinstance(thing, Product)}
+    return products, {(thing.product_id, thing.variant_id): thing for thing in found if isinstance(thing, UnitStock)}
 
 
 def id_of(name: Name) -> str | None:

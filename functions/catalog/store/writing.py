@@ -1,6 +1,6 @@
 """Changes to products: everything a change touches is written at once, or nothing of it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,40 @@ def save_stock(before: Listing, after: Listing, news: UnitStock, cause: Event) -
         tx.put(STOCK, news, newer(news.heard_version), AlreadyHeard())
         if after.product != before.product:
             _show(tx, before.product, after.product)
+
+
+@dataclass(frozen=True)
+class Restocked:
+    """A product of which only quantities change: what was shown of its units and what is now, and who said so."""
+
+    product: Product
+    news: Sequence[tuple[UnitStock, UnitStock]]
+    causes: Sequence[Event]
+
+    @property
+    def after(self) -> Product:
+        """The product with as many more, or less. Stock of no variant does not count where there are variants."""
+        counted = [(was, now) for was, now in self.news if bool(now.variant_id) == bool(self.product.variant_count)]
+        more = sum(now.quantity - was.quantity for was, now in counted)
+        news = {"stock_quantity": self.product.stock_quantity + more, "version": self.product.version + 1}
+        return self.product.model_copy(update=news)
+
+
+def save_stocks(changes: Iterable[Restocked]) -> None:
+    """Write quantities, as many products at once as fit; LostRace when one of them is not as it was read."""
+    tx = Transaction(table)
+    for change in changes:
+        writes = 2 + len(change.news) + len(change.causes)
+        if len(tx.writes) + writes > MAX_ACTIONS:
+            tx.commit()
+            tx = Transaction(table)
+        if any(was.quantity != now.quantity for was, now in change.news):
+            _show(tx, change.product, change.after)
+        for was, now in change.news:
+            tx.put(STOCK, now, Path("heard_version") == was.heard_version, LostRace())
+        for cause in change.causes:
+            tx.hear(cause)
+    tx.commit()
 
 
 def save_copies(before: Product, after: Product, cause: Event | None = None) -> None:

@@ -7,15 +7,18 @@ from inventory.logic import splitting
 from inventory.model.stock import StockItem
 from inventory.model.unit import Unit
 from inventory.store import items
+from inventory.store import levels as stored
 from shop.events import Event
 from shop.events.inventory import StockDepleted, StockLow, StockReplenished, StockUpdated
 from shop.races import LostRace, until_won
+from shop.telemetry import logger
 
 
 def project(units: Iterable[Unit]) -> None:
     """Bring the totals of these units up to date. A unit that fails does not hold up the others, but is raised."""
+    asked = set(units)
     variants: dict[str, set[str | None]] = {}
-    for unit in units:
+    for unit in asked - _together(asked):
         variants.setdefault(unit.product_id, set()).add(unit.variant_id)
     failures = []
     for product_id, names in variants.items():
@@ -27,9 +30,30 @@ def project(units: Iterable[Unit]) -> None:
         raise failures[0]
 
 
-def _project(product_id: str, variants: set[str | None]) -> None:
+def _together(units: set[Unit]) -> set[Unit]:
+    """Bring units of several products up to date at once; which were: none, where something or somebody was in the way."""
+    if len({unit.product_id for unit in units}) < 2:
+        return set()
+    try:
+        return _project_all(units)
+    except Exception as error:
+        logger.info("projected one by one", extra={"units": len(units), "reason": repr(error)})
+        return set()
+
+
+def _project_all(units: set[Unit]) -> set[Unit]:
     # The items are read before the levels: totals are never older than the version they are written over.
-    found, levels = items.product(product_id)
+    found = [item for item in items.of(units).values() if item.places is not None]
+    levels = stored.of(found)
+    pairs = [(before, before.with_totals_of(levels)) for before in found]
+    items.save_all((after, _news(before, after)) for before, after in pairs if after != before)
+    for item in found:
+        splitting.tidy(item, levels)
+    return {item.unit for item in found}
+
+
+def _project(product_id: str, variants: set[str | None]) -> None:
+    found, levels = items.product(product_id)  # in this order, as above
     for before in found:
         if before.variant_id in variants:
             after = before.with_totals_of(levels)

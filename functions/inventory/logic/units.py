@@ -102,5 +102,6 @@ def _item(product_id: str, variant_id: str | None, sku: str, retired: bool = Fal
         product_id=product_id,
         variant_id=variant_id,
         sku=sku,
+        places=[],
         retired_at=clock.now() if retired else None,
     )

@@ -42,7 +42,7 @@ class StockItem(Record):
     """INV-02. One sellable unit; its quantities are totals over the warehouses and follow them.
 
     One that sells faster than a single row can be written has its stock in each warehouse spread over `splits` buckets.
-    Those it once had are kept, so `buckets` never falls.
+    Those it once had are kept, so `buckets` never falls. `places` are the warehouses that have, or had, a level of it.
     """
 
     inventory_id: str
@@ -56,6 +56,7 @@ class StockItem(Record):
     reorder_quantity: int = settings.REORDER_QUANTITY
     splits: int = 1
     buckets: int = 1
+    places: list[str] | None = None
     last_restocked_at: str | None = None
     retired_at: str | None = None
 

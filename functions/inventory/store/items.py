@@ -1,6 +1,6 @@
 """The stock items: which units there are, and their totals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from inventory.model.stock import StockItem, StockLevel
 from inventory.model.unit import Unit
@@ -9,7 +9,7 @@ from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
 from shop.pages import Page, Paging
 from shop.races import LostRace
-from shop.table import GSI1, GSI2, owner_of, shards
+from shop.table import GSI1, GSI2, MAX_ACTIONS, owner_of, shards
 
 
 def item(inventory_id: str) -> StockItem:
@@ -71,6 +71,27 @@ def change_units(
             tx.save(ITEMS, item.but(retired_at=None), otherwise=LostRace())
         for item in (*(item for item in add if not item.retired_at), *revive):
             tx.claim("SKU", item.sku, item_key(item.unit), taken)
+
+
+def save_all(changed: Iterable[tuple[StockItem, Sequence[Event]]]) -> None:
+    """Write changed stock items and tell what that means, as many at once as fit; LostRace when one has changed."""
+    for chunk in _chunks(changed):
+        with table.transaction() as tx:
+            for item, news in chunk:
+                saved = tx.save(ITEMS, item, otherwise=LostRace())
+                for event in news:
+                    tx.say(event, saved.version)
+
+
+def _chunks(changed: Iterable[tuple[StockItem, Sequence[Event]]]) -> Iterator[list[tuple[StockItem, Sequence[Event]]]]:
+    chunk: list[tuple[StockItem, Sequence[Event]]] = []
+    for change in changed:
+        if sum(1 + len(news) for _, news in [*chunk, change]) > MAX_ACTIONS:
+            yield chunk
+            chunk = []
+        chunk.append(change)
+    if chunk:
+        yield chunk
 
 
 def save(item: StockItem, news: Iterable[Event] = (), otherwise: Refusal | None = None) -> StockItem:

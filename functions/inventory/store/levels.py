@@ -9,10 +9,10 @@ from pynamodb.expressions.update import Action
 
 from inventory.model.reservation import Reservation
 from inventory.model.shelf import Place, Shelf
-from inventory.model.stock import StockLevel
+from inventory.model.stock import StockItem, StockLevel
 from inventory.model.unit import Unit
 from inventory.model.warehouse import Warehouse
-from inventory.store.keys import LEVELS, level_key, reservation_key, table, use_key
+from inventory.store.keys import ITEMS, LEVELS, item_key, level_key, reservation_key, table, use_key
 from shop.errors import invalid
 from shop.keeping import Kept
 from shop.races import LostRace
@@ -77,6 +77,16 @@ def buckets(level: StockLevel) -> list[StockLevel]:
     return sorted(LEVELS.many(keys), key=lambda found: found.bucket)
 
 
+def of(found: Iterable[StockItem]) -> list[StockLevel]:
+    """All levels of units whose places are known. One BatchGetItem per hundred."""
+    return LEVELS.many(
+        level_key(item.unit, place, bucket)
+        for item in found
+        for place in item.places or []
+        for bucket in range(item.buckets)
+    )
+
+
 def at(keys: Iterable[Key]) -> set[Key]:
     """Those of these keys at which there is a level. One BatchGetItem per hundred."""
     return {level_key(level.unit, level.warehouse_id, level.bucket) for level in LEVELS.many(keys)}
@@ -90,10 +100,14 @@ def opened(inventory_id: str, unit: Unit, warehouse_id: str) -> StockLevel:
     level = StockLevel(
         inventory_id=inventory_id, product_id=unit.product_id, variant_id=unit.variant_id, warehouse_id=warehouse_id
     )
+    item = ITEMS.get(item_key(unit))
     with table.transaction() as tx:
         tx.create(LEVELS, level, LostRace())
         gone = invalid("warehouse_not_found", "There is no such warehouse", "/warehouse_id")
         tx.update(use_key(warehouse_id), Path("level_count").add(1), otherwise=gone)
+        if item and item.places is not None:
+            more = Path("places").set(Path("places").append([warehouse_id]))
+            tx.update(item_key(unit), more, condition=Path("version") == item.version, otherwise=LostRace())
     return level
 
 

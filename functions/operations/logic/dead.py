@@ -36,8 +36,7 @@ class Dead:
 
     def count(self) -> int:
         """How many there are, about."""
-        asked = "ApproximateNumberOfMessages"
-        return int(self._attribute(asked))
+        return int(self._attribute("ApproximateNumberOfMessages"))
 
     def look(self) -> list[Letter]:
         """Some of them, the newest first; they stay where they are."""

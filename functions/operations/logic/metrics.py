@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any, NamedTuple
 
 from operations.model.metrics import ENOUGH, KEPT, MEASURES, POINTS, Measure, Metrics, Point, Series, WhichMetrics
@@ -92,7 +91,7 @@ def _points(lines: list[Line], span: Span) -> list[list[Point]]:
         client("cloudwatch")
         .get_paginator("get_metric_data")
         .paginate(
-            MetricDataQueries=[_query(f"line{n}", line, span.period) for n, line in zip(count(), lines)],
+            MetricDataQueries=[_query(f"line{n}", line, span.period) for n, line in enumerate(lines)],
             StartTime=datetime.fromtimestamp(span.start, UTC),
             EndTime=datetime.fromtimestamp(span.end, UTC),
             ScanBy="TimestampAscending",

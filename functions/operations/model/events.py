@@ -10,8 +10,10 @@ from shop.pages import Query
 from shop.records import Part
 
 # A line of the event log, as its rule in infra/messaging.yaml writes it.
-LINE = re.compile(r"(?P<event_id>\S+) (?P<type>\S+) (?P<source>\S+) (?P<aggregate_id>\S+) (?P<aggregate_version>\d+) "
-                  r"(?P<occurred_at>\S+) (?P<correlation_id>\S*)")  # fmt: skip
+LINE = re.compile(
+    r"(?P<event_id>\S+) (?P<type>\S+) (?P<source>\S+) (?P<aggregate_id>\S+) (?P<aggregate_version>\d+)"
+    r" (?P<occurred_at>\S+) ?(?P<correlation_id>\S*)"
+)
 
 
 class WhichEvents(Query):

@@ -24,6 +24,7 @@ const FORMS = { approve: ApproveForm, reject: RejectForm, receive: ReceiveForm }
 export function ReturnActions({ of, changed }: { of: Return; changed: (after: Return) => void }) {
   const [open, setOpen] = useState<Decision | null>(null);
   const DecisionForm = open && FORMS[open];
+  const refunding = of.refund_status === "pending" || of.refund_status === "succeeded";
   const done = (after: Return): void => {
     setOpen(null);
     toast("The return is decided on.");
@@ -39,7 +40,7 @@ export function ReturnActions({ of, changed }: { of: Return; changed: (after: Re
       {of.status === "pending" && button("reject", "danger", "Reject")}
       {of.status === "pending" && button("approve", "primary", "Approve")}
       {(of.status === "approved" || of.status === "in_transit") && button("receive", "primary", "Goods have arrived")}
-      {of.status === "received" && <Follow of={of} done={done} label="Refund" path="refunds" />}
+      {of.status === "received" && !refunding && <Follow of={of} done={done} label="Refund" path="refunds" />}
       {of.status === "processed" && <Follow of={of} done={done} label="Close" path="closures" />}
       <Dialog title={open ? `${TITLES[open]} ${of.rma_number}` : ""} open={open !== null} close={() => setOpen(null)}>
         {DecisionForm && <DecisionForm of={of} done={done} />}

@@ -7,6 +7,7 @@ import { useLoaded } from "@/shared/loading";
 import { money } from "@/shared/money";
 import { moment, words } from "@/shared/words";
 import { Facts, Page, Part } from "./parts/page";
+import { usePolling } from "./parts/polling";
 import { ReturnActions } from "./return-actions";
 
 type Return = Schemas["ReturnDocument"];
@@ -14,6 +15,7 @@ type Return = Schemas["ReturnDocument"];
 export default function ReturnPage() {
   const { id = "" } = useRoute().params;
   const back = useLoaded(() => ask(api.GET("/v1/returns/{return_id}", { params: { path: { return_id: id } } })), [id]);
+  usePolling(back.reload, 3, back.data?.refund_status === "pending");
   return (
     <Page
       title={back.data?.rma_number ?? "Return"}

@@ -125,7 +125,7 @@ function Ledger({ of }: { of: StockItem }) {
   );
 }
 
-const Signed = ({ of }: { of: number }) => <span class={of < 0 ? "bad" : "good"}>{of > 0 ? `+${of}` : of}</span>;
+const Signed = ({ of }: { of: number }) => <>{of > 0 ? `+${of}` : of}</>;
 
 const Reference = ({ of }: { of: string }) => (
   <a class="id" href={`/control/orders/${of}`}>

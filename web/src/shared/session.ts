@@ -81,8 +81,14 @@ async function exchange(): Promise<boolean> {
   });
 }
 
-/** Whether it is known by now who is here. Every call that says who is calling waits for it. */
+/** Every call that says who is calling waits for this: whether there is a session from before. */
 export const resumed: Promise<unknown> = readCookie(MARK) ? renew().catch(() => false) : Promise.resolve(false);
+
+/** Whether it is known by now who is here. */
+export const settled = signal(false);
+void resumed.then(() => {
+  settled.value = true;
+});
 
 function begin(pair: Pair): Session {
   token = pair.access_token;

@@ -71,6 +71,7 @@ class Api(Chalice):
         self.job_doors: dict[str, Callable[[], Any]] = {}
         self.heard: dict[type[Event], Callable[[Any], Any]] = {}
         self._hears: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
+        self._together: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
         self._memory = Memory(table) if table else None  # without one, doors may be knocked at twice as they are
         self.limiter = Limiter(table) if table else None
 
@@ -141,9 +142,18 @@ class Api(Chalice):
         self.job_doors[function.__name__] = function
         return function
 
-    def hears(self, handlers: Mapping[type[Event], Callable[[Any], Any]]) -> None:
-        """Declare which events this service answers, and how."""
+    def hears(
+        self,
+        handlers: Mapping[type[Event], Callable[[Any], Any]],
+        together: Mapping[type[Event], Callable[[Any], Any]] | None = None,
+    ) -> None:
+        """Declare which events this service answers, and how.
+
+        `together` answers those of a type that come in one batch, and returns the events it leaves to be answered one
+        by one, as all of them are when it raises. It is for answers that tell nobody anything.
+        """
         self.heard = dict(handlers)
+        self._together = {event.type: (event, handler) for event, handler in (together or {}).items()}
         self._hears = {event.type: (event, handler) for event, handler in handlers.items()}
 
     def steps(self, payload: dict[str, Any], context: Any) -> Any:
@@ -176,7 +186,10 @@ class Api(Chalice):
         """The Lambda behind the service's queue: a batch of bus entries, each answered by itself."""
         failed, led_by = [], []
         with telemetry.invocation(f"{self.service}.events", batch=len(payload["Records"])) as told:
+            answered = self._hear_together(payload["Records"])
             for record in payload["Records"]:
+                if record["messageId"] in answered:
+                    continue
                 telemetry.correlation_id.set("")
                 try:
                     self.hear(*envelope(record["body"]))
@@ -187,6 +200,24 @@ class Api(Chalice):
             told["failed"] = len(failed) or None
             told["correlation_ids"] = list(dict.fromkeys(led_by))
         return {"batchItemFailures": failed}
+
+    def _hear_together(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Answer what is better answered together; which messages that were."""
+        answered: set[str] = set()
+        for detail_type, (kind, handler) in self._together.items():
+            events = {
+                record["messageId"]: kind.received(detail)
+                for record in records
+                for said, detail in [envelope(record["body"])]
+                if said == detail_type
+            }
+            try:
+                left = handler(list(events.values())) if len(events) > 1 else list(events.values())
+            except Exception as error:
+                telemetry.logger.info("answered one by one", extra={"events": len(events), "reason": repr(error)})
+                continue
+            answered |= {message for message, event in events.items() if event not in left}
+        return answered
 
     def hear(self, detail_type: str, detail: dict[str, Any]) -> None:
         """Answer one event; hearing it again changes nothing."""

@@ -126,12 +126,16 @@ class Transaction:
         """Tell the other services, in the same write. `version` is that of the thing the event is about."""
         self._raw_put(outbox_item(f"shop.{self.table.service}", event, version))
 
+    def hear(self, cause: Event) -> None:
+        """Answer an event, once: AlreadyHeard when that has been done."""
+        self._raw_put(inbox_item(cause, self.table.service), AlreadyHeard())
+
     def commit(self, cause: Event | None = None) -> None:
         """Write it all. Raises the refusal of the first condition that failed, or Transient when rivals win."""
         if not self.writes:
             return
         if cause is not None and cause.meta is not None:
-            self._raw_put(inbox_item(cause, self.table.service), AlreadyHeard())
+            self.hear(cause)
         if len(self.writes) > MAX_ACTIONS:
             raise ValueError(f"{len(self.writes)} writes do not fit one transaction")
         for attempt in patiently():

@@ -2,7 +2,8 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { words } from "@/shared/words";
-import { BOX, draw, type Line, type Placed, path } from "./layout";
+import { draw } from "./layout";
+import { BOX, type Line, type Placed, path } from "./lines";
 import { lasted, type Outcome, type Run, stateName, type Walk, walk } from "./walk";
 
 const drawing = draw();
@@ -12,30 +13,46 @@ export function SagaGraph({ run }: { run: Run | undefined }) {
   const way = useMemo(() => walk(run), [run]);
   return (
     <div class="saga">
-      <section class="saga-frame" aria-label="The checkout's machine">
-        {/* biome-ignore lint/a11y/noSvgWithoutTitle: a title would be a tooltip over all of it */}
+      <Legend />
+      <StateNote state={shown} way={way} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable by keyboard */}
+      <section class="saga-frame" tabIndex={0} aria-label="The checkout's machine">
         <svg viewBox={`0 0 ${drawing.width} ${drawing.height}`} width={drawing.width} aria-label="States">
           <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="9"
+              markerHeight="9"
+              markerUnits="userSpaceOnUse"
+              orient="auto"
+            >
               <path d="M0,0L8,4L0,8Z" />
             </marker>
           </defs>
           {drawing.lines.map((line) => (
-            <Arrow key={`${line.from}>${line.to}`} line={line} taken={way.passed(line.from, line.to)} />
+            <Arrow
+              key={`${line.from}>${line.to}`}
+              line={line}
+              taken={way.passed(line.from, line.to)}
+              shown={shown?.name === line.from}
+            />
           ))}
           {drawing.states.map((state) => (
             <Box key={state.name} state={state} way={way} shown={shown?.name === state.name} show={setShown} />
           ))}
         </svg>
       </section>
-      <Legend />
-      <StateNote state={shown} way={way} />
     </div>
   );
 }
 
-function Arrow({ line, taken }: { line: Line; taken: boolean }) {
-  const looks = ["saga-line", line.failure && "saga-line-failure", taken && "saga-line-taken"];
+/** Where a state would turn aside is shown when it did, or when somebody looks at that state. */
+function Arrow({ line, taken, shown }: { line: Line; taken: boolean; shown: boolean }) {
+  if (line.aside && !taken && !shown) return null;
+  const looks = ["saga-line", line.aside && "saga-line-aside", taken && "saga-line-taken"];
   return <path class={looks.filter(Boolean).join(" ")} d={path(line.points)} marker-end="url(#arrow)" />;
 }
 

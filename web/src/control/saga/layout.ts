@@ -1,20 +1,8 @@
-/**
- * Where the states stand: the way on leads down, and the way back climbs up beside it, each undo next to its step.
- */
+/** Where the states stand: the way on leads down; the way back climbs up to its right, each undo next to its step. */
 
 import { Graph, layout } from "@dagrejs/dagre";
-import { type State, states, type Way, ways } from "./machine";
-
-export interface Point {
-  x: number;
-  y: number;
-}
-
-export interface Placed extends State, Point {}
-
-export interface Line extends Way {
-  points: Point[];
-}
+import { around, BOX, type Line, type Placed, type Point, sideways } from "./lines";
+import { start, states, type Way, ways } from "./machine";
 
 export interface Drawing {
   width: number;
@@ -23,66 +11,51 @@ export interface Drawing {
   lines: Line[];
 }
 
-export const BOX = { width: 158, height: 36 };
-const MARGIN = 16;
+const MARGIN = 36;
 
-const isUndo = new Map(states.map((state) => [state.name, state.undo]));
-const back = (way: Way): boolean => Boolean(isUndo.get(way.from) && isUndo.get(way.to));
-const into = (way: Way): boolean => !isUndo.get(way.from) && Boolean(isUndo.get(way.to));
+const undos = new Set(states.filter((state) => state.undo).map((state) => state.name));
+const first = ways.find((way) => way.from === start)?.to;
+
+const back = (way: Way): boolean => undos.has(way.from) && undos.has(way.to);
+const aside = (way: Way): boolean => !undos.has(way.from) && undos.has(way.to);
+/** Runs that go on after a pause begin further down. */
+const jump = (way: Way): boolean => way.from === start && way.to !== first && !aside(way);
 
 export function draw(): Drawing {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "TB", nodesep: 56, ranksep: 26, marginx: MARGIN, marginy: MARGIN });
+  graph.setGraph({ rankdir: "TB", nodesep: 48, ranksep: 24, marginx: MARGIN, marginy: MARGIN / 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const state of states) graph.setNode(state.name, { ...BOX });
-  for (const way of ways.filter((way) => !into(way))) {
+  for (const way of ways.filter((way) => !aside(way) && !jump(way))) {
     if (back(way)) graph.setEdge(way.to, way.from);
     else graph.setEdge(way.from, way.to, { weight: 4 });
   }
   // The first step whose failure leads to an undo is the step it undoes: they stand beside each other.
-  for (const undo of states.filter((state) => state.undo)) {
-    const own = ways.find((way) => into(way) && way.to === undo.name && way.failure);
+  for (const undo of undos) {
+    const own = ways.find((way) => aside(way) && way.to === undo && way.failure);
     if (own) graph.setEdge(own.from, own.to, { weight: 0 });
   }
   layout(graph);
+  return turned(graph);
+}
+
+/** What was laid out, the way back to the right whichever side it came to stand on. */
+function turned(graph: Graph): Drawing {
   const { width = 0, height = 0 } = graph.graph();
-  const placed = states.map((state) => ({ ...state, ...pointOf(graph.node(state.name)) }));
-  return {
-    width,
-    height,
-    states: placed,
-    lines: ways.map((way) => ({ ...way, points: pointsOf(way, graph, placed) })),
-  };
-}
-
-function pointsOf(way: Way, graph: Graph, placed: Placed[]): Point[] {
-  if (!into(way)) {
-    const points = (back(way) ? graph.edge(way.to, way.from) : graph.edge(way.from, way.to)).points.map(pointOf);
-    return back(way) ? points.reverse() : points;
-  }
-  const [from, to] = [way.from, way.to].map((name) => placed.find((state) => state.name === name));
-  if (!from || !to) return [];
-  const side = Math.sign(to.x - from.x) || 1;
-  return [
-    { x: from.x + (side * BOX.width) / 2, y: from.y },
-    { x: to.x - (side * BOX.width) / 2, y: to.y },
-  ];
-}
-
-const pointOf = ({ x, y }: Point): Point => ({ x, y });
-
-/** A smooth line through the middles between its points. */
-export function path([first, ...rest]: Point[]): string {
-  const last = rest.at(-1);
-  if (!first || !last) return "";
-  if (rest.length === 1) {
-    const middle = (first.x + last.x) / 2;
-    return `M${first.x},${first.y}C${middle},${first.y} ${middle},${last.y} ${last.x},${last.y}`;
-  }
-  const curves = rest.slice(0, -1).map((point, index) => {
-    const next = rest[index + 1] ?? last;
-    const end = index === rest.length - 2 ? next : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    return `Q${point.x},${point.y} ${end.x},${end.y}`;
+  const rightmost = Math.max(...[...undos].map((name) => graph.node(name).x));
+  const mirrored = graph.node(start).x > rightmost;
+  const turn = ({ x, y }: Point): Point => ({ x: mirrored ? width - x : x, y });
+  const placed = new Map(states.map((state) => [state.name, { ...state, ...turn(graph.node(state.name)) }]));
+  const lines = ways.flatMap((way) => {
+    const [from, to] = [placed.get(way.from), placed.get(way.to)];
+    if (!from || !to) return [];
+    const points = aside(way) ? sideways(from, to) : jump(way) ? around(from, to) : laidOut(graph, way).map(turn);
+    return [{ ...way, aside: aside(way), points }];
   });
-  return `M${first.x},${first.y}${curves.join("")}`;
+  return { width, height, states: [...placed.values()], lines };
+}
+
+/** The way back was laid out upside down. */
+function laidOut(graph: Graph, way: Way): Point[] {
+  return back(way) ? graph.edge(way.to, way.from).points.toReversed() : graph.edge(way.from, way.to).points;
 }

@@ -26,6 +26,9 @@ export interface Way {
   failure: boolean;
 }
 
+/** Where every run begins, and where the first one goes on. */
+export const start = definition.StartAt;
+
 const described = Object.entries(definition.States as Record<string, Described>);
 
 export const ways: Way[] = described.flatMap(([from, state]) => {

@@ -2,7 +2,7 @@
 
 import type { Schemas } from "@/shared/api";
 import { took } from "../parts/time";
-import type { Placed } from "./layout";
+import type { Placed } from "./lines";
 
 export type Run = Schemas["CheckoutRun"];
 export type Step = Run["steps"][number];

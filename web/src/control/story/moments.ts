@@ -2,6 +2,7 @@
 
 import { money } from "@/shared/money";
 import { words } from "@/shared/words";
+import { states } from "../saga/machine";
 import { runName, stateName } from "../saga/walk";
 import type { Story } from "./read";
 
@@ -39,11 +40,14 @@ function checkout({ checkout }: Story): Moment[] {
   ];
 }
 
+/** The end of a run that undid everything: the run itself says so. */
+const FAILED_END = states.find((state) => state.type === "Fail")?.name;
+
 function runs({ runs }: Story): Moment[] {
   return (runs?.runs ?? []).flatMap((run) => [
     ...moment(run.started_at, "machine", `${runName(run)} begun`),
     ...run.steps
-      .filter((step) => step.status === "failed" || step.status === "retried")
+      .filter((step) => step.state !== FAILED_END && (step.status === "failed" || step.status === "retried"))
       .flatMap((step) =>
         moment(step.entered_at, "machine", `${stateName(step.state)} ${step.status}`, why(step), step.status),
       ),

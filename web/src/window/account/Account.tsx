@@ -1,8 +1,8 @@
 /** What belongs to the customer, in tabs. */
 
 import { useLocation, useRoute } from "preact-iso";
-import { Button, Empty, Tabs } from "@/shared/components";
-import { session, signOut } from "@/shared/session";
+import { Button, Empty, Loading, Tabs } from "@/shared/components";
+import { session, settled, signOut } from "@/shared/session";
 import { askToSignIn } from "@/shared/sign-in";
 import { useTitle } from "../title";
 import { Addresses } from "./Addresses";
@@ -31,6 +31,7 @@ export default function Account() {
   const name = params.tab && params.tab in TABS ? (params.tab as keyof typeof TABS) : "orders";
   const { label, Tab } = TABS[name];
   useTitle(label);
+  if (!settled.value) return <Loading lines={6} />;
   if (!session.value) {
     return (
       <Empty title="Sign in to see your account" icon="person">

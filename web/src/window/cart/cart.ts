@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { api, ask, at, find, keyed, newKey, type Schemas } from "@/shared/api";
 import { readCookie, writeCookie } from "@/shared/cookies";
 import { Problem } from "@/shared/problem";
-import { resumed, session } from "@/shared/session";
+import { resumed, session, settled } from "@/shared/session";
 
 export type Cart = Schemas["Cart"];
 export type CartItem = Schemas["Item"];
@@ -85,6 +85,7 @@ async function bringAlong(): Promise<void> {
 /** Follow who is here. Without the shop the cart stays unknown; the cart's page then says why. */
 export function followSession(): void {
   effect(() => {
+    if (!settled.value) return;
     const following = session.value ? bringAlong() : loadCart();
     following.catch(() => undefined);
   });

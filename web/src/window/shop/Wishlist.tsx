@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Button, ButtonLink, Empty, Failed, Loading } from "@/shared/components";
 import { asProblem, type Problem } from "@/shared/problem";
-import { signedIn } from "@/shared/session";
+import { settled, signedIn } from "@/shared/session";
 import { askToSignIn } from "@/shared/sign-in";
 import { day } from "@/shared/words";
 import { useTitle } from "../title";
@@ -17,6 +17,7 @@ export default function Wishlist() {
   const [loading, setLoading] = useState(true);
   const [problem, setProblem] = useState<Problem | null>(null);
   const load = (): void => {
+    if (!signedIn.value) return;
     setProblem(null);
     setLoading(true);
     loadWishes()
@@ -24,7 +25,8 @@ export default function Wishlist() {
       .finally(() => setLoading(false));
   };
   useEffect(load, [signedIn.value]);
-  if (problem?.status === 401) {
+  if (!settled.value) return <Loading lines={5} />;
+  if (!signedIn.value) {
     return (
       <Empty title="Sign in to see your wishlist" icon="heart">
         <Button kind="primary" onClick={askToSignIn}>
