@@ -60,10 +60,10 @@ def news(
     inventory_id = f"{product_id}-{variant_id}"
     unit = {"inventory_id": inventory_id, "product_id": product_id, "variant_id": variant_id}
     counts = {"quantity": available + 1, "reserved": 1, "available": available, "stock_status": status}
-    return said("stock.updated", inventory_id, version, {**unit, **counts}, event_id or f"{inventory_id}-{version}")
+    return envelope("stock.updated", inventory_id, version, {**unit, **counts}, event_id or f"{inventory_id}-{version}")
 
 
-def said(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> Json:
+def envelope(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> Json:
     """An event as the bus carries it."""
     return {
         "id": event_id or str(uuid.uuid4()),
@@ -94,4 +94,4 @@ def together(*events: Json) -> None:
 
 def tell(kind: str, aggregate_id: str, version: int, data: Json, event_id: str = "") -> None:
     """Let the catalog hear of something."""
-    listen(said(kind, aggregate_id, version, data, event_id))
+    listen(envelope(kind, aggregate_id, version, data, event_id))

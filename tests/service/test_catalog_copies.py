@@ -102,8 +102,8 @@ def test_what_is_heard_together_shows_as_if_it_were_heard_one_by_one() -> None:
     mug, cup = a_product()["product_id"], a_product(sku="CUP")["product_id"]
     shirt = a_product(sku="SHIRT", variants=[{"sku": "S"}, {"sku": "M"}])
     shirt_id, (small, medium) = shirt["product_id"], [v["variant_id"] for v in shirt["variants"]]
-    for unit in ((mug, None), (cup, None), (shirt_id, None), (shirt_id, small), (shirt_id, medium)):
-        stock(*unit, 100, 1)
+    for product_id, variant_id in ((mug, None), (cup, None), (shirt_id, None), (shirt_id, small), (shirt_id, medium)):
+        stock(product_id, variant_id, 100, 1)
     versions = {each: admin().get(f"/v1/products/{each}").ok()["version"] for each in (mug, cup, shirt_id)}
     events = [
         *(news(mug, None, left, version) for version, left in ((3, 97), (2, 98), (4, 96))),

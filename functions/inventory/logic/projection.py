@@ -31,7 +31,7 @@ def project(units: Iterable[Unit]) -> None:
 
 
 def _together(units: set[Unit]) -> set[Unit]:
-    """Bring units of several products up to date at once; which were: none, where something or somebody was in the way."""
+    """Bring units of several products up to date at once; which were: none where something is in the way."""
     if len({unit.product_id for unit in units}) < 2:
         return set()
     try:
