@@ -1,6 +1,7 @@
 """What a shop needs before its first customer: an admin, a warehouse, mail templates, and a way to ship."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tools import sam
@@ -13,11 +14,17 @@ METHODS = [("Standard", "standard", 500, 5), ("Express", "express", 1500, 2)]
 
 def seed(stack: Stack) -> None:
     """Put it all there, once: seeding again changes nothing."""
-    stage = sam.outputs(stack.endpoint_url)["Stage"]
-    step(stack, stage, "auth", "seed_admin", email=stack.admin.email, password=stack.admin.password)
-    step(stack, stage, "inventory", "seed_warehouse", code="MAIN", name="Main warehouse")
-    step(stack, stage, "notifications", "seed_templates")
-    open_shipping(admin(stack), sam.outputs(stack.endpoint_url)["DefaultCurrency"])
+    told = sam.outputs(stack.endpoint_url)
+    stage = told["Stage"]
+    with ThreadPoolExecutor() as pool:  # each of them wakes functions for the first time
+        meanwhile = [
+            pool.submit(step, stack, stage, "inventory", "seed_warehouse", code="MAIN", name="Main warehouse"),
+            pool.submit(step, stack, stage, "notifications", "seed_templates"),
+        ]
+        step(stack, stage, "auth", "seed_admin", email=stack.admin.email, password=stack.admin.password)
+        open_shipping(admin(stack), told["DefaultCurrency"])
+        for each in meanwhile:
+            each.result()
 
 
 def admin(stack: Stack) -> Client:

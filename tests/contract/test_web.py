@@ -49,10 +49,12 @@ def test_only_the_distribution_reads_the_bucket_and_only_pages_are_kept_at_the_e
     assert "${Distribution}" in allowed["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     config = PAGES["Distribution"]["Properties"]["DistributionConfig"]
-    (api,) = config["CacheBehaviors"]
+    api, files = config["CacheBehaviors"]
     assert api["PathPattern"] == "/api/*"
-    assert {"DELETE", "PATCH", "POST", "PUT"} <= set(api["AllowedMethods"])
-    assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "answers of the API belong to who asked"
+    assert files["PathPattern"] == {"Fn::Sub": "/files/${TransfersBucket}/*"}, "no other bucket is reached by it"
+    for behaviour in (api, files):
+        assert {"DELETE", "PATCH", "POST", "PUT"} <= set(behaviour["AllowedMethods"])
+        assert behaviour["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "answers belong to who asked"
     kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in config["CustomErrorResponses"]}
     assert kept == dict.fromkeys((400, 403, 404, 405, 414, 416, *range(500, 505)), 0), "so do its refusals"
 
@@ -89,3 +91,8 @@ def test_the_api_is_asked_by_its_own_paths_and_told_who_asks() -> None:
     assert request["uri"] == "/v1/products"
     assert request["headers"] == {"x-viewer-address": {"value": "2001:db8::7"}}
     assert asked("ToApi", "/api/api/x")["uri"] == "/api/x"
+
+
+@NODE
+def test_files_are_asked_for_by_the_paths_they_are_signed_for() -> None:
+    assert asked("ToFiles", "/files/a-bucket/imports/7")["uri"] == "/a-bucket/imports/7"

@@ -1,6 +1,7 @@
 """Pages are built once for the same sources, and a machine without Node has everything but them."""
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tools import local
 from tools.emulator import CloudError
 from tools.web import pages
+from tools.web.server import Server
 
 
 @pytest.fixture
@@ -72,3 +74,14 @@ def test_without_node_or_with_pages_that_do_not_build_the_shop_is_open_all_the_s
     monkeypatch.setattr(pages, "node", lambda: True)
     monkeypatch.setattr(local, "serve", broken)
     assert local.pages_line() == "Its pages are not served: npm ci failed"
+
+
+def test_a_stale_note_never_stops_a_stranger(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (tmp_path / "web.pid").write_text(f"{stranger.pid} 4173")
+    server = Server(tmp_path)
+    assert server.url is None
+    server.stop()
+    assert stranger.poll() is None
+    assert not (tmp_path / "web.pid").exists()
+    stranger.communicate()

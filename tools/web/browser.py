@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ CATALOG = ROOT / "examples/catalog.csv"
 
 def main() -> int:
     """The worse exit status of Playwright, which is given our arguments, and of the TypeScript client's tests."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     try:
         chromium = needed()
         with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory(prefix="tradewind-") as scratch:

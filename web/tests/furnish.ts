@@ -20,6 +20,7 @@ const SORTED: Record<string, string[]> = {
   pantry: ["sugar-crystals", "ginger-biscuits", "honey-lime"],
   gifts: ["gift-card-note", "sampler-box"],
 };
+const CHOSEN = ["matcha-ceremonial", "kyusu-teapot", "glass-teapot", "honey-lime", "sencha-asamushi", "sampler-box"];
 const usd = (amount: number): Json => ({ amount, currency: "USD" });
 
 export default async function furnish(): Promise<void> {
@@ -35,10 +36,18 @@ export default async function furnish(): Promise<void> {
       await once(staff.put(`/v1/products/${product}/categories/${ids[slug]}`, { is_primary: true }));
     }
   }
+  for (const product of CHOSEN) await once(choose(staff, product));
   await stockProducts(staff, ids);
   const coupon = { code: COUPON, name: "Fair wind", type: "percentage", discount_value: 1000, currency: "USD" };
   await once(staff.post("/v1/coupons", coupon));
   await offer(staff);
+}
+
+/** Shown on the first page. */
+async function choose(staff: Client, productId: string): Promise<void> {
+  const path = `/v1/products/${productId}`;
+  const { is_featured, version } = await staff.get<{ is_featured: boolean; version: number }>(path);
+  if (!is_featured) await staff.patch(path, version, { is_featured: true });
 }
 
 async function stockProducts(staff: Client, ids: Record<string, string>): Promise<void> {

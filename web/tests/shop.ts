@@ -153,7 +153,8 @@ export async function pack(staff: Client, order: Order): Promise<{ see: (status:
   const carriers = await staff.get<{ data: { id: string }[] }>("/v1/carriers");
   const carrier =
     carriers.data[0] ?? (await staff.post<{ id: string }>("/v1/carriers", { name: "Coach", code: "custom" }));
-  const methods = await staff.get<{ data: { id: string }[] }>("/v1/shipping-methods");
+  const zones = await staff.get<{ data: { id: string }[] }>("/v1/shipping-zones");
+  const methods = await staff.get<{ data: { id: string }[] }>(`/v1/shipping-methods?zone_id=${zones.data[0]?.id}`);
   const parcel = {
     order_id: order.order_id,
     method_id: methods.data[0]?.id,

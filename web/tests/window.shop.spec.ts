@@ -25,7 +25,7 @@ test("home is light, for everyone, and leads to the departments", async ({ page 
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-  await page.getByLabel("Departments").getByRole("link", { name: "Tea", exact: true }).click();
+  await page.getByRole("navigation", { name: "Departments" }).getByRole("link", { name: "Tea", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Tea" })).toBeVisible();
   await expect(page.getByRole("link", { name: "Breeze oolong" })).toBeVisible();
   await accessible(page);
@@ -39,6 +39,7 @@ test("search finds while one types, forgives, and filters", async ({ page }) => 
   await expect(page.getByRole("link", { name: "Breeze oolong" })).toBeVisible();
   await expect(page.getByLabel("Search the shop")).toBeFocused();
   await page.getByLabel("Search the shop").fill("tea");
+  await expect(page).toHaveURL(/q=tea/);
   await page
     .getByLabel("Brand")
     .getByRole("link", { name: /Harbour/ })

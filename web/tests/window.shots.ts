@@ -7,11 +7,12 @@ import { customer } from "./shop.ts";
 
 const FOLDER = process.env.SHOTS ?? "../docs/screenshots";
 
-test.use({ deviceScaleFactor: 1.5 });
+test.use({ deviceScaleFactor: 1.25 });
 
 async function picture(page: Page, name: string, fullPage = false): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(() => window.scrollTo(0, 0));
     await page.waitForLoadState("networkidle");
     await page.screenshot({ path: `${FOLDER}/window-${name}-${colorScheme}.png`, fullPage });
   }
@@ -20,7 +21,7 @@ async function picture(page: Page, name: string, fullPage = false): Promise<void
 test("the window", async ({ page }) => {
   await page.goto("/");
   await picture(page, "home", true);
-  await page.goto("/search?q=asam+tee");
+  await page.goto("/search?q=tea");
   await picture(page, "search");
   await page.goto(`/products/${TEA}`);
   await page.getByRole("button", { name: "Add to cart" }).click();
@@ -30,6 +31,7 @@ test("the window", async ({ page }) => {
   await page.getByRole("button", { name: "One more" }).click();
   await page.getByRole("button", { name: "Add to cart" }).click();
   await page.getByRole("link", { name: /^Cart, 4/ }).click();
+  await page.getByRole("button", { name: "Dismiss" }).first().waitFor({ state: "detached" });
   await picture(page, "cart");
   const ann = await customer("pictures");
   await page.goto("/sign-in?next=/checkout");
@@ -40,7 +42,7 @@ test("the window", async ({ page }) => {
   await picture(page, "checkout");
   await page.getByRole("button", { name: "Pay and order" }).click();
   await page.getByRole("heading", { name: /^Order / }).waitFor();
-  await page.getByRole("button", { name: "Dismiss" }).waitFor({ state: "detached" });
+  await page.getByText("Visa").or(page.getByText("Card,")).first().waitFor();
   await picture(page, "order");
   await page.goto("/account/security");
   await page.getByRole("button", { name: "Set it up" }).click();

@@ -2,8 +2,9 @@
 
 from catalog.model.listing import Listing
 from catalog.model.product import Image, Summary, Variant
-from catalog.model.words import Attributes, Seo, Specifications
+from catalog.model.words import Seo, Specifications
 from shop.errors import invalid
+from shop.freeform import FreeForm
 from shop.money import Money
 from shop.records import STANDARD, Part
 
@@ -38,7 +39,7 @@ class VariantView(Part):
     name: str | None = None
     color: str | None = None
     size: str | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     price: Money | None = None
     price_adjustment: Money
     effective_price: Money | None = None
@@ -75,7 +76,7 @@ class ProductDocument(Summary):
     """The whole of a product."""
 
     description: str | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     specifications: Specifications | None = None
     weight_grams: int | None = None
     tax_class: str = STANDARD

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, PlainSerializer
 
-from catalog.model.words import Attributes, Brand, Seo, Specifications, unacceptable
+from catalog.model.words import Brand, Seo, Specifications, unacceptable
 from shop.errors import Refusal, conflict, version_mismatch
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Money
 from shop.records import STANDARD, Part, Record
@@ -61,7 +62,7 @@ class Product(Summary):
     """CAT-01. `edition` is the version of the last change by a person; stock and copies change `version` only."""
 
     description: str | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     specifications: Specifications | None = None
     weight_grams: int | None = None
     tax_class: str = STANDARD
@@ -106,7 +107,7 @@ class Variant(Record):
     price_adjustment: Money
     size: str | None = None
     color: str | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     image_url: str | None = None
     available: bool = True
     operation: str = ""

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from catalog.model.words import (
-    Attributes,
     Badge,
     Brand,
     Grams,
@@ -22,6 +21,7 @@ from catalog.model.words import (
     Word,
     kept,
 )
+from shop.freeform import FreeForm
 from shop.money import Currency, Price, PriceDelta
 from shop.pages import Paging
 from shop.records import STANDARD, Body, TaxClass, Url, Xid, folded
@@ -59,7 +59,7 @@ class NewVariant(Body):
     price_adjustment: PriceDelta | None = None
     size: Size | None = None
     color: Word | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     image_url: Url | None = None
     available: bool = True
 
@@ -73,7 +73,7 @@ class ChangeVariant(Body):
     price_adjustment: Annotated[PriceDelta | None, kept] = None
     size: Size | None = None
     color: Word | None = None
-    attributes: Annotated[Attributes | None, kept] = None
+    attributes: Annotated[FreeForm | None, kept] = None
     image_url: Url | None = None
     available: Annotated[bool | None, kept] = None
     reason: Line | None = None
@@ -95,7 +95,7 @@ class NewProduct(Body):
     is_visible: bool = True
     brand: Brand | None = None
     seller_id: Xid | None = None
-    attributes: Attributes = {}
+    attributes: FreeForm = {}
     specifications: Specifications | None = None
     weight_grams: Grams | None = None
     tax_class: TaxClass = STANDARD
@@ -121,7 +121,7 @@ class ChangeProduct(Body):
     price: Annotated[Price | None, kept] = None
     compare_at_price: Price | None = None
     brand: Brand | None = None
-    attributes: Annotated[Attributes | None, kept] = None
+    attributes: Annotated[FreeForm | None, kept] = None
     specifications: Specifications | None = None
     weight_grams: Grams | None = None
     tax_class: Annotated[TaxClass | None, kept] = None

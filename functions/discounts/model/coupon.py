@@ -17,10 +17,11 @@ from discounts.model.mechanisms import WHOLE, Ids, Taken, amount_off, percent
 from discounts.model.promotion import Name
 from shop import clock, settings
 from shop.errors import invalid
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Currency, Money, Price
 from shop.pages import Paging
-from shop.records import Body, Json, Moment, Record, Text, folded
+from shop.records import Body, Moment, Record, Text, folded
 
 CouponType = Annotated[Literal["percentage", "fixed_amount", "free_shipping"], folded]
 Code = Annotated[
@@ -75,7 +76,7 @@ class CouponFields(Body):
     applicable_products: Ids = []
     applicable_categories: Ids = []
     excluded_products: Ids = []
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
 
 class ChangeCoupon(Body):
@@ -94,7 +95,7 @@ class ChangeCoupon(Body):
     applicable_products: Ids = []
     applicable_categories: Ids = []
     excluded_products: Ids = []
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
 
 class Coupon(Record):
@@ -118,7 +119,7 @@ class Coupon(Record):
     applicable_products: list[str] = []
     applicable_categories: list[str] = []
     excluded_products: list[str] = []
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
     def checked(self) -> "Coupon":
         """This coupon, if it makes sense as a whole; else 422 with a pointer."""

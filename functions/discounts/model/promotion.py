@@ -7,10 +7,11 @@ from pydantic import Field, computed_field
 from discounts.model.lines import Left
 from discounts.model.mechanisms import Bps, PromotionType, Selection, Taken, amount_off, mechanism, percent_off
 from shop import clock
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Price
 from shop.pages import Paging
-from shop.records import Body, Json, Moment, Record, Text, folded
+from shop.records import Body, Moment, Record, Text, folded
 
 PromotionStatus = Literal["draft", "active", "paused", "expired"]
 Stacking = Annotated[Literal["exclusive", "combine"], folded]
@@ -123,12 +124,12 @@ class PromotionFields(Body):
     name: Name
     description: Text | None = None
     type: Kind
-    configuration: Json
+    configuration: FreeForm
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     priority: Priority = 0
     stacking: Stacking = "exclusive"
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
 
 class ChangePromotion(Body):
@@ -136,12 +137,12 @@ class ChangePromotion(Body):
 
     name: Name = ""
     description: Text | None = None
-    configuration: Json = {}
+    configuration: FreeForm = {}
     starts_at: Moment = ""
     ends_at: Moment | None = None
     priority: Priority = 0
     stacking: Stacking = "exclusive"
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
 
 class MovePromotion(Body):
@@ -158,7 +159,7 @@ class PublicPromotion(Record):
     description: str | None = None
     type: PromotionType
     status: PromotionStatus = "draft"
-    configuration: Json
+    configuration: FreeForm
     starts_at: str = Field(default_factory=clock.now)
     ends_at: str | None = None
     priority: int = 0
@@ -174,7 +175,7 @@ class PublicPromotion(Record):
 class Promotion(PublicPromotion):
     """DISC-04."""
 
-    metadata: Json = {}
+    metadata: FreeForm = {}
 
     def runs(self, now: str) -> bool:
         """Whether it is active, and it is its time."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from notifications.model.template import Letter
 from shop import clock
+from shop.freeform import FreeForm
 from shop.ids import derived, new_id
 from shop.records import Json, Part, Record
 
@@ -44,7 +45,7 @@ class KeptNotification(Notification):
     """
 
     to: str | None = None  # an address instead of the user's, or a number
-    variables: Json = {}
+    variables: FreeForm = {}
     sealed: dict[str, str] = {}  # variables nobody may read on the way; opened when the letter is written
     sealed_for: str = ""  # the purpose they were sealed for
     digest: str | None = None  # held back for the digest of the day or week

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from notifications.model.kinds import Channel, Status, TypeName
 from notifications.model.notification import Notification
+from shop.freeform import FreeForm
 from shop.pages import Page, Paging, Query
-from shop.records import Body, Json, Moment, Part, folded
+from shop.records import Body, Moment, Part, folded
 
 
 class OwnList(Paging):
@@ -49,7 +50,7 @@ class WriteNotification(Body):
     type: TypeName
     channel: Annotated[Channel, folded] = "email"
     template_id: str | None = Field(default=None, min_length=1, max_length=64)
-    variables: Json = {}
+    variables: FreeForm = {}
     scheduled_at: Moment | None = None
 
 
@@ -61,7 +62,7 @@ class AskNotification(Part):
     type: TypeName
     channel: Annotated[Channel, folded] = "email"
     template_id: str | None = None
-    variables: Json = {}
+    variables: FreeForm = {}
     scheduled_at: Moment | None = None
 
 

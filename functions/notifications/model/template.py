@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.records import Body, Json, Line, Part, Record, Text
 
@@ -77,7 +78,7 @@ class ChangeTemplate(Body):
 class AskPreview(Body):
     """R270. What to write the template with."""
 
-    variables: Json = {}
+    variables: FreeForm = {}
 
 
 class Preview(Part):

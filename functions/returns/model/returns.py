@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from shop.freeform import FreeForm
 from shop.money import Money
 from shop.records import Json, Part, Record
 
@@ -119,7 +120,7 @@ class ReturnTracking(Record):
     location: str | None = None
     description: str | None = None
     timestamp: str
-    carrier_data: Json | None = None
+    carrier_data: FreeForm | None = None
 
 
 class ReturnRefund(Record):

@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from returns.model.returns import Condition, Reason, RefundMethod
+from shop.freeform import FreeForm
 from shop.money import Price
-from shop.records import Body, Country, Json, Moment, Text, folded
+from shop.records import Body, Country, Moment, Text, folded
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Line = Annotated[str, Field(min_length=1, max_length=255)]
@@ -86,4 +87,4 @@ class TrackingFields(Body):
     location: Line | None = None
     description: Text | None = None
     timestamp: Moment
-    carrier_data: Json | None = None
+    carrier_data: FreeForm | None = None

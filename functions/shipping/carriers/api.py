@@ -11,6 +11,7 @@ from shipping.carriers.manual import ManualCarrier
 from shipping.model.shipments import Booking, Shipment
 from shop import web
 from shop.errors import Transient
+from shop.freeform import fitting
 from shop.sealing import unseal
 
 
@@ -32,6 +33,6 @@ class ApiCarrier(ManualCarrier):
         if answer.status >= 400:
             raise BookingRefused
         try:
-            return Booking.model_validate({**answer.body, "response": answer.body})
+            return Booking.model_validate({**answer.body, "response": fitting(answer.body)})
         except (ValidationError, TypeError) as error:
             raise BookingRefused("The carrier's answer has no tracking number") from error

@@ -1,15 +1,28 @@
 """Carriers: who takes the parcels, and how to talk with them."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shipping.model.methods import CarrierCode
 from shipping.model.zones import Name
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.records import Body, Record, Url
 
 MAX_SECRET = 500
+
+
+def _with_an_address(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Parcels are sent from the `origin_address`, where there is one."""
+    address = configuration.get("origin_address") or {}
+    if not (isinstance(address, dict) and all(isinstance(line, str | None) for line in address.values())):
+        raise PydanticCustomError("address_type", "origin_address is an object of texts")
+    return configuration
+
+
+Configuration = Annotated[FreeForm, AfterValidator(_with_an_address)]
 
 
 class CarrierFields(Body):
@@ -21,7 +34,7 @@ class CarrierFields(Body):
     api_key: str | None = Field(default=None, min_length=1, max_length=MAX_SECRET)
     webhook_secret: str | None = Field(default=None, min_length=16, max_length=MAX_SECRET)
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: Configuration = {}
 
 
 class ChangeCarrier(Body):
@@ -32,7 +45,7 @@ class ChangeCarrier(Body):
     api_key: str | None = Field(default=None, min_length=1, max_length=MAX_SECRET)
     webhook_secret: str | None = Field(default=None, min_length=16, max_length=MAX_SECRET)
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: Configuration = {}
 
 
 class Carrier(Record):
@@ -43,7 +56,7 @@ class Carrier(Record):
     code: str
     api_endpoint: str | None = None
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: FreeForm = {}
 
 
 class StoredCarrier(Carrier):

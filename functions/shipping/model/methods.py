@@ -1,11 +1,12 @@
 """Methods, their rates, and the price of a parcel."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from shipping.model.zones import Destination, Name
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Money, Price, Total, rounded, zero
 from shop.records import Body, Part, Record, folded
@@ -26,7 +27,7 @@ class MethodFields(Body):
     price_per_item: Price | None = None
     estimated_days: int = Field(ge=0, le=365)
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: FreeForm = {}
 
 
 class ChangeMethod(Body):
@@ -39,7 +40,7 @@ class ChangeMethod(Body):
     price_per_item: Price | None = None
     estimated_days: int = Field(default=0, ge=0, le=365)
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: FreeForm = {}
 
 
 class Method(Record):
@@ -55,7 +56,7 @@ class Method(Record):
     price_per_item: Money | None = None
     estimated_days: int
     is_active: bool = True
-    configuration: dict[str, Any] = {}
+    configuration: FreeForm = {}
 
     @property
     def currency(self) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Money, Price
 from shop.records import Body, Json, Moment, Part, Record, Text, folded
@@ -55,7 +56,7 @@ class TrackingFields(Body):
     location: Place | None = None
     description: Text | None = None
     timestamp: Moment
-    carrier_data: Json | None = None
+    carrier_data: FreeForm | None = None
 
 
 class Tracking(Record):
@@ -67,7 +68,7 @@ class Tracking(Record):
     location: str | None = None
     description: str | None = None
     timestamp: str
-    carrier_data: Json | None = None
+    carrier_data: FreeForm | None = None
 
 
 class Shipment(Record):
@@ -91,7 +92,7 @@ class Shipment(Record):
     delivered_at: str | None = None
     tracked_at: str | None = None  # the newest sighting that counted
     withdrawn: bool = False  # unpacked again before it left: another parcel may have its lines, and it moves no more
-    carrier_response: Json | None = None
+    carrier_response: FreeForm | None = None
 
     @property
     def on_its_way(self) -> bool:
@@ -209,7 +210,7 @@ class Sighting(Part):
     location: str | None = Field(default=None, max_length=255)
     description: str | None = Field(default=None, max_length=10_000)
     timestamp: Moment
-    carrier_data: Json | None = None
+    carrier_data: FreeForm | None = None
 
 
 class Received(Part):

@@ -87,12 +87,14 @@ function Result({ of: { cart, refusal } }: { of: Priced }) {
       </ul>
       {cart.adjustments.length === 0 && <p class="soft">Nothing takes anything off this cart.</p>}
       <dl class="sums">
-        {sums.map(([name, amount]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{money(amount)}</dd>
-          </div>
-        ))}
+        {sums
+          .filter(([, amount]) => amount?.amount !== 0)
+          .map(([name, amount]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{money(amount)}</dd>
+            </div>
+          ))}
       </dl>
     </div>
   );

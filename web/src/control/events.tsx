@@ -21,10 +21,9 @@ interface Stream {
 }
 
 export default function Events() {
-  const [type, setType] = useFilter("type");
+  const [asked, setType] = useFilter("type");
   const [running, setRunning] = useState(true);
-  const { feed, problem, look } = useFeed(/^[a-z_]+\.[a-z_]+$/.test(type) ? type : null);
-  usePolling(look, EVERY, running);
+  const type = /^[a-z_]+\.[a-z_]+$/.test(asked) ? asked : null;
   return (
     <Page
       title="Live events"
@@ -35,49 +34,49 @@ export default function Events() {
       }
     >
       <Filters>
-        <TextFilter label="Type" value={type} placeholder="order.confirmed" set={setType} />
+        <TextFilter label="Type" value={asked} placeholder="order.confirmed" set={setType} />
       </Filters>
-      {problem && !feed && <Failed problem={problem} retry={look} />}
-      {problem && feed && <Note tone="warn">{problem.detail} It is tried again by itself.</Note>}
-      {!feed && !problem && <Loading lines={8} />}
-      {feed && <Feed of={feed} />}
+      <Feed key={type} type={type} running={running} />
     </Page>
   );
 }
 
-/** The newest events, and on every look what has come since. */
-function useFeed(type: string | null) {
-  const [feed, setFeed] = useState<Stream | null>(null);
+/** The newest events, and on every look what has come since. Another type is another feed. */
+function Feed({ type, running }: { type: string | null; running: boolean }) {
+  const [stream, setStream] = useState<Stream | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const look = (): void => {
-    const after = feed?.after ?? null;
+    const after = stream?.after ?? null;
     ask(api.GET("/v1/operations/events", { params: { query: { type, after } } }))
       .then((come) => {
         setProblem(null);
-        setFeed((before) => merged(before?.after === after ? before : null, come));
+        setStream((before) => merged(before, come));
       })
       .catch((error: unknown) => setProblem(asProblem(error)));
   };
-  useEffect(() => {
-    setFeed(null);
-  }, [type]);
-  useEffect(() => {
-    if (!feed) look();
-  }, [feed === null, type]);
-  return { feed, problem, look };
+  useEffect(look, []);
+  usePolling(look, EVERY, running);
+  if (!stream) return problem ? <Failed problem={problem} retry={look} /> : <Loading lines={8} />;
+  return (
+    <>
+      {problem && <Note tone="warn">{problem.detail} It is tried again by itself.</Note>}
+      <Lines of={stream} />
+    </>
+  );
 }
 
+/** Answers may overtake one another: nothing is shown twice, and what was seen is not asked for again. */
 function merged(before: Stream | null, come: Schemas["LiveEvents"]): Stream {
   const known = new Set(come.data.map((event) => event.event_id));
   const older = (before?.events ?? []).filter((event) => !known.has(event.event_id));
   return {
     events: [...come.data, ...older].slice(0, KEPT),
-    after: come.after ?? before?.after ?? null,
+    after: [come.after ?? "", before?.after ?? ""].sort().at(-1) || null,
     recorded: come.recorded ?? true,
   };
 }
 
-function Feed({ of }: { of: Stream }) {
+function Lines({ of }: { of: Stream }) {
   if (!of.recorded) return <Empty title="No log of events is kept here" icon="bell" />;
   if (of.events.length === 0) return <Empty title="Nothing has happened lately" icon="bell" />;
   return (

@@ -77,10 +77,10 @@ function RowErrors({ address }: { address: string }) {
           <Table
             caption="Rows left out"
             rows={told}
-            keyOf={(error: RowError) => `${error.row}${error.field}${error.detail}`}
+            keyOf={(error: RowError) => `${error.row}${error.column}${error.detail}`}
             columns={[
               { title: "Row", numeric: true, cell: (error) => error.row },
-              { title: "Field", cell: (error) => error.field },
+              { title: "Column", cell: (error) => error.column },
               { title: "Why", cell: (error) => error.detail },
             ]}
           />

@@ -1,6 +1,6 @@
-/** Judging a review, and answering a question. */
+/** Judging a review, and answering and approving a question. */
 
-import { api, ask, keyed, type Schemas } from "@/shared/api";
+import { api, ask, at, keyed, type Schemas } from "@/shared/api";
 import { Field, Form } from "@/shared/components";
 import { toast } from "@/shared/toasts";
 
@@ -12,7 +12,7 @@ interface JudgeProps {
 export function Judge({ of, judged }: JudgeProps) {
   const verdicts = (["approved", "rejected"] as const).filter((verdict) => verdict !== of.status);
   return (
-    <div class="row">
+    <div class="verdicts">
       {verdicts.map((verdict) => (
         <Verdict key={verdict} of={of} verdict={verdict} judged={judged} />
       ))}
@@ -41,18 +41,44 @@ function Verdict({ of, verdict, judged }: JudgeProps & { verdict: "approved" | "
   );
 }
 
-export function AnswerForm({ of, answered }: { of: Schemas["Question"]; answered: () => void }) {
+interface QuestionProps {
+  of: Schemas["Question"];
+  settled: () => void;
+}
+
+/** Everyone sees a question once it is approved; most are answered on that occasion. */
+export function QuestionForms({ of, settled }: QuestionProps) {
   return (
-    <Form
-      label="Answer"
-      submit={async ({ answer = "" }) => {
-        const params = { path: { question_id: of.id } };
-        await ask(api.PUT("/v1/questions/{question_id}/answer", { params, body: { answer } }));
-        toast("The question is answered.");
-        answered();
-      }}
-    >
-      <Field label="Answer" name="answer" rows={2} required maxLength={10000} />
-    </Form>
+    <div class="verdicts">
+      {!of.answer && (
+        <Form
+          class="verdict"
+          label="Answer and approve"
+          submit={async ({ answer = "" }) => {
+            const params = { path: { question_id: of.id } };
+            await approve(await ask(api.PUT("/v1/questions/{question_id}/answer", { params, body: { answer } })));
+            settled();
+          }}
+        >
+          <Field label="Answer" name="answer" rows={2} required maxLength={10000} />
+        </Form>
+      )}
+      <Form
+        label="Approve"
+        kind="plain"
+        submit={async () => {
+          await approve(of);
+          settled();
+        }}
+      >
+        {null}
+      </Form>
+    </div>
   );
+}
+
+async function approve({ id, version }: Schemas["Question"]): Promise<void> {
+  const params = { path: { question_id: id }, header: at(version) };
+  await ask(api.PATCH("/v1/questions/{question_id}", { params, body: { is_approved: true } }));
+  toast("The question is approved.");
 }

@@ -1,11 +1,11 @@
-/** What customers wrote and nobody has judged: reviews, and questions without an answer. */
+/** What customers wrote and nobody has judged: reviews and questions. */
 
 import { useLocation } from "preact-iso";
 import { api, ask, type Schemas } from "@/shared/api";
 import { Badge, Empty, Failed, Loading, More, Tabs } from "@/shared/components";
 import { type Rows, useRows } from "@/shared/loading";
 import { moment } from "@/shared/words";
-import { AnswerForm, Judge } from "./moderation-forms";
+import { Judge, QuestionForms } from "./moderation-forms";
 import { ChoiceFilter, Filters, known, useFilter } from "./parts/filters";
 import { Page } from "./parts/page";
 
@@ -59,8 +59,8 @@ function Questions() {
     [],
   );
   return (
-    <Cards of={rows} none="Every question has its answer">
-      {(question) => <QuestionCard key={question.id} of={question} answered={rows.reload} />}
+    <Cards of={rows} none="Every question has been approved">
+      {(question) => <QuestionCard key={question.id} of={question} settled={rows.reload} />}
     </Cards>
   );
 }
@@ -107,7 +107,7 @@ function ReviewCard({ of, judged }: { of: Review; judged: () => void }) {
   );
 }
 
-function QuestionCard({ of, answered }: { of: Question; answered: () => void }) {
+function QuestionCard({ of, settled }: { of: Question; settled: () => void }) {
   return (
     <li class="part">
       <header class="row row-apart">
@@ -115,7 +115,8 @@ function QuestionCard({ of, answered }: { of: Question; answered: () => void }) 
         <span class="small soft">{moment(of.created_at)}</span>
       </header>
       <p class="quote">{of.question}</p>
-      <AnswerForm of={of} answered={answered} />
+      {of.answer && <p class="quote soft">{of.answer}</p>}
+      <QuestionForms of={of} settled={settled} />
     </li>
   );
 }

@@ -99,7 +99,7 @@ function KnownPromotion({ id }: { id: string }) {
               <CartPreview
                 note={
                   status === "active"
-                    ? "All promotions in force, this one among them, priced as a guest would see them."
+                    ? "All promotions in force, priced as a guest would see them; a change takes up to a minute."
                     : "This promotion is not in force: activate it to see it here."
                 }
               />

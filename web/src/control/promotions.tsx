@@ -58,7 +58,7 @@ export default function Promotions() {
         keyOf={(one) => one.id ?? one.name}
         none={`No promotion is ${status}`}
       />
-      <CartPreview note="All promotions in force, priced as a guest would see them." />
+      <CartPreview note="All promotions in force, priced as a guest would see them; a change takes up to a minute." />
     </Page>
   );
 }

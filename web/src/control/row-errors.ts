@@ -6,8 +6,7 @@ import { throughHere } from "./upload";
 
 export interface RowError {
   row: string;
-  sku: string;
-  field: string;
+  column: string;
   code: string;
   detail: string;
 }
@@ -15,5 +14,9 @@ export interface RowError {
 export async function readRowErrors(address: string): Promise<RowError[]> {
   const answer = await fetch(throughHere(address));
   if (!answer.ok) throw new Problem(answer.status, "unreadable", "The file of errors could not be read.");
-  return Papa.parse<RowError>(await answer.text(), { header: true, skipEmptyLines: true }).data;
+  const options = { header: true, skipEmptyLines: true, transform: plain };
+  return Papa.parse<RowError>(await answer.text(), options).data;
 }
+
+/** The file keeps spreadsheets from taking a cell for a formula by a quote before it. */
+const plain = (cell: string): string => cell.replace(/^'(?=['=+@\t\r-])/, "");

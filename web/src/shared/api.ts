@@ -7,7 +7,7 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "@/api/schema";
 import { Problem, problemOf } from "./problem";
-import { accessToken, renew, resumed } from "./session";
+import { accessToken, end, renew, resumed } from "./session";
 import { askToSignIn } from "./sign-in";
 
 export type Schemas = components["schemas"];
@@ -25,7 +25,9 @@ async function asCaller(request: Request): Promise<Response> {
     const second = await send(request.clone());
     if (second.status !== 401) return second;
   }
-  return (await askToSignIn()) ? send(request) : first;
+  if (await askToSignIn()) return send(request);
+  end();
+  return first;
 }
 
 function send(request: Request): Promise<Response> {

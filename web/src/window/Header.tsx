@@ -66,8 +66,11 @@ function SearchBox() {
     if (document.activeElement !== box.current) setTyped(path === "/search" ? (query.q ?? "") : "");
   }, [path, query.q]);
   const seek = (words: string): void => {
-    const { q: _before, ...filters } = path === "/search" ? query : {};
-    route(`/search?${new URLSearchParams({ ...filters, q: words })}`, path === "/search");
+    // The filters as they are by now: some may have been chosen since the typing began.
+    const here = location.pathname === "/search";
+    const filters = new URLSearchParams(here ? location.search : "");
+    filters.set("q", words);
+    route(`/search?${filters}`, here);
     if (words.length < ENOUGH) setSuggested([]);
     else
       ask(openApi.GET("/v1/search/suggestions", { params: { query: { prefix: words } } }))

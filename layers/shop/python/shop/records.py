@@ -14,7 +14,18 @@ from shop.errors import version_mismatch
 
 Json = dict[str, Any]
 
-Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+
+def _in_the_calendar(text: str) -> str:
+    try:
+        clock.epoch(text)
+    except ValueError:
+        raise PydanticCustomError("datetime_parsing", "There is no such day or hour") from None
+    return text
+
+
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_in_the_calendar)
+]
 Xid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
 Country = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}$"), BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v)

@@ -75,7 +75,8 @@ function Box({ state, way, shown, show }: BoxProps) {
       aria-pressed={shown}
       aria-label={[stateName(state.name), told(state, way)].join(": ")}
       onFocus={() => show(state)}
-      onMouseEnter={() => show(state)}
+      // Scrolling moves states under a pointer that rests: that is nobody pointing at them.
+      onMouseMove={(event) => (event.movementX || event.movementY) && show(state)}
       onClick={() => show(state)}
       onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && show(state)}
     >

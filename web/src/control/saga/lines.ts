@@ -15,8 +15,25 @@ export interface Line extends Way {
   points: Point[];
 }
 
-export const BOX = { width: 158, height: 36 };
-const BULGE = 26;
+export const BOX = { width: 148, height: 34 };
+const BULGE = 22;
+
+/** From one state to the next, up or down; into another column, first to the side. */
+export function down(from: Placed, to: Placed): Point[] {
+  const way = Math.sign(to.y - from.y) * (BOX.height / 2);
+  const side = Math.sign(to.x - from.x) * (BOX.width / 2);
+  if (side) {
+    return [
+      { x: from.x + side, y: from.y },
+      { x: to.x, y: from.y },
+      { x: to.x, y: to.y - way },
+    ];
+  }
+  return [
+    { x: from.x, y: from.y + way },
+    { x: to.x, y: to.y - way },
+  ];
+}
 
 /** From the side of one state to the near side of another. */
 export function sideways(from: Placed, to: Placed): Point[] {
@@ -47,6 +64,7 @@ export function path([first, ...rest]: Point[]): string {
   if (!first || !last) return "";
   if (rest.length === 1) {
     const middle = (first.x + last.x) / 2;
+    if (first.x === last.x) return `M${first.x},${first.y}L${last.x},${last.y}`;
     return `M${first.x},${first.y}C${middle},${first.y} ${middle},${last.y} ${last.x},${last.y}`;
   }
   const curves = rest.slice(0, -1).map((point, index) => {

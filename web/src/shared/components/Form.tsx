@@ -41,7 +41,7 @@ export function Form({ submit, children, label, actions, kind = "primary", class
       }}
     >
       <Refused.Provider value={problem}>{children}</Refused.Provider>
-      {problem && <ProblemNote problem={problem} />}
+      {problem && <ProblemNote problem={problem} fields={namesIn(form.current)} />}
       <div class="form-actions">
         <Button type="submit" kind={kind} busy={busy}>
           {problem?.transient ? "Try again" : label}
@@ -50,6 +50,10 @@ export function Form({ submit, children, label, actions, kind = "primary", class
       </div>
     </form>
   );
+}
+
+function namesIn(form: HTMLFormElement | null): string[] {
+  return [...(form?.elements ?? [])].map((element) => element.getAttribute("name") ?? "").filter(Boolean);
 }
 
 function typedIn(form: HTMLFormElement): Typed {

@@ -52,9 +52,16 @@ export function Failed({ problem, retry }: { problem: Problem; retry?: () => voi
   );
 }
 
-/** One message about a form or an action. Problems of single fields stand beside these. */
-export function ProblemNote({ problem }: { problem: Problem }) {
-  const nameless = problem.errors.map((error) => `${error.pointer.replace(/^[/?]/, "")}: ${error.detail}`);
+interface ProblemNoteProps {
+  problem: Problem;
+  /** The fields on the page: what is wrong with one of them stands beside it. */
+  fields?: string[];
+}
+
+/** One message about a form or an action. */
+export function ProblemNote({ problem, fields = [] }: ProblemNoteProps) {
+  const elsewhere = problem.errors.filter((error) => !fields.some((field) => problem.of(field) === error.detail));
+  const nameless = elsewhere.map((error) => `${error.pointer.replace(/^[/?]/, "")}: ${error.detail}`);
   return (
     <div class="note note-bad" role="alert">
       <Icon name="alert" />

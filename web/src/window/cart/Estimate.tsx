@@ -13,8 +13,10 @@ import { type Destination, type Quote, quotesFor } from "./quotes";
 export function Estimate({ cart }: { cart: Cart }) {
   const [asked, setAsked] = useState<{ to: Destination; quotes: Quote[] } | null>(null);
   const known = cart.shipping_estimate;
+  const [chosen, setChosen] = useState(known?.method_id ?? null);
   const choose = useAction(async (_key, quote: Quote) => {
     if (!asked) return;
+    setChosen(quote.method_id);
     await estimateShipping({ ...asked.to, method_id: quote.method_id }).catch((error) =>
       toastProblem(asProblem(error)),
     );
@@ -22,7 +24,7 @@ export function Estimate({ cart }: { cart: Cart }) {
   if (asked) {
     return (
       <div class="stack">
-        <QuoteChoice quotes={asked.quotes} chosen={known?.method_id ?? null} choose={choose.act} />
+        <QuoteChoice quotes={asked.quotes} chosen={chosen} choose={choose.act} />
         <div>
           <Button small kind="quiet" onClick={() => setAsked(null)}>
             Somewhere else

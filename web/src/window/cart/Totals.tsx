@@ -24,15 +24,18 @@ export function Totals({ of, adjustments, shippingLabel, taxIncluded = false, ch
       {adjustments.map((adjustment) => (
         <Explained key={`${adjustment.type}-${adjustment.id}`} adjustment={adjustment} />
       ))}
-      {of.discount_amount.amount > 0 && adjustments.length > 1 && (
-        <Line label="You save" amount={minus(of.discount_amount)} />
-      )}
       <Line label={shippingLabel ? `Shipping, ${shippingLabel}` : "Shipping"} amount={of.shipping_amount} />
       <Line label={taxIncluded ? "Tax included" : "Tax"} amount={of.tax_amount} />
       <div class="totals-sum">
         <dt>Total</dt>
         <dd>{money(of.total_amount)}</dd>
       </div>
+      {of.discount_amount.amount > 0 && (
+        <div class="small soft">
+          <dt>Saved in all</dt>
+          <dd>{money(of.discount_amount)}</dd>
+        </div>
+      )}
       {children}
     </dl>
   );
@@ -42,10 +45,10 @@ export function Totals({ of, adjustments, shippingLabel, taxIncluded = false, ch
 const REASONS: Record<string, string> = {
   bundle: "Together for one price",
   buy_x_get_y: "Buy some, get some for less",
-  fixed_amount: "So much off",
+  fixed_amount: "An amount off",
   free_shipping: "We pay the postage",
-  percentage: "So many percent off",
-  volume_discount: "The more, the less for each",
+  percentage: "A percentage off",
+  volume_discount: "The more you take, the less each costs",
 };
 
 export function Line({ label, amount }: { label: string; amount: Money }) {

@@ -48,13 +48,31 @@ async function openGuestCart(): Promise<void> {
 }
 
 export async function changeQuantity(item: CartItem, quantity: number): Promise<void> {
-  const params = { path: { item_id: item.id }, header: { ...whose(), ...at(item.version) } };
-  cart.value = await ask(api.PATCH("/v1/carts/current/items/{item_id}", { params, body: { quantity } }));
+  const path = { item_id: item.id };
+  cart.value = await atItsVersion((header) =>
+    ask(api.PATCH("/v1/carts/current/items/{item_id}", { params: { path, header }, body: { quantity } })),
+  );
 }
 
 export async function removeItem(item: CartItem): Promise<void> {
-  const params = { path: { item_id: item.id }, header: { ...whose(), ...at(item.version) } };
-  cart.value = await ask(api.DELETE("/v1/carts/current/items/{item_id}", { params }));
+  const path = { item_id: item.id };
+  cart.value = await atItsVersion((header) =>
+    ask(api.DELETE("/v1/carts/current/items/{item_id}", { params: { path, header } })),
+  );
+}
+
+type Versioned = ReturnType<typeof whose> & ReturnType<typeof at>;
+
+/** A cart that changed by itself, as by a new price, is read again: what the customer wants of it is the same. */
+async function atItsVersion(change: (header: Versioned) => Promise<Cart>): Promise<Cart> {
+  const header = (): Versioned => ({ ...whose(), ...at(cart.peek()?.version) });
+  try {
+    return await change(header());
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 412) throw error;
+    await loadCart();
+    return change(header());
+  }
 }
 
 export async function applyCoupon(code: string): Promise<void> {

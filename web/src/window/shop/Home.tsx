@@ -31,7 +31,7 @@ function Departments() {
       <ul class="departments">
         {categories.value.map((category) => (
           <li key={category.category_id}>
-            <Picture id={category.slug} name={category.name} url={category.image_url} />
+            <Picture id={`department ${category.slug}`} name={category.name} url={category.image_url} />
             <a href={`/categories/${category.slug}`}>{category.name}</a>
           </li>
         ))}

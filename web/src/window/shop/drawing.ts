@@ -2,7 +2,7 @@
 
 const MOTIFS: [RegExp, string[]][] = [
   [
-    /teapot|kyusu|kettle/i,
+    /teapot|kyusu|kettle|\bpots?\b/i,
     [
       "M120 235c0-50 36-80 80-80s80 30 80 80c0 42-30 62-80 62s-80-20-80-62Z",
       "M276 205c26-6 30-34 56-40-4 40-18 74-52 84Z",
@@ -18,7 +18,7 @@ const MOTIFS: [RegExp, string[]][] = [
       "M105 300h170v12H105Z",
     ],
   ],
-  [/tin|scoop|storage/i, ["M130 168h140v128a14 14 0 0 1-14 14H144a14 14 0 0 1-14-14Z", "M122 130h156v28H122Z"]],
+  [/\btin\b|scoop|storage/i, ["M130 168h140v128a14 14 0 0 1-14 14H144a14 14 0 0 1-14-14Z", "M122 130h156v28H122Z"]],
   [
     /honey|sugar|jar|pantry/i,
     [
@@ -41,8 +41,8 @@ const MOTIFS: [RegExp, string[]][] = [
 ];
 const LEAVES = ["M200 306c-70-22-84-96-62-168 66 22 92 88 62 168Z", "M214 300c-4-60 26-104 82-116 8 62-24 104-82 116Z"];
 
-/** Hues that go with the shop's own: sea, tea, clay, leaf, sky, rust, dusk, moss. */
-const HUES = [185, 80, 45, 150, 230, 28, 285, 120];
+/** Hues that go with the shop's own: sea, lagoon, clay, leaf, sky, rust, dusk, moss. */
+const HUES = [185, 210, 45, 150, 235, 28, 285, 165];
 
 export interface Drawing {
   hue: number;
