@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.kit import ROOT
+from tests.proof.machine import definition
 
 PROOFS = {
     "fault matrix": ["test_fault_matrix", "test_invariants"],
@@ -87,8 +88,8 @@ class Report:
 
     def matrix(self) -> list[str]:
         """How the cells ended, a line for each state."""
-        columns = list(dict.fromkeys((fault, mode) for _, fault, mode in self.cells))
-        states = list(dict.fromkeys(state for state, _, _ in self.cells))
+        columns = sorted({(fault, mode) for _, fault, mode in self.cells})
+        states = [state for state in definition()["States"] if any(state == cell[0] for cell in self.cells)]
         lines = [f"{number:>3} {fault}, {mode}" for number, (fault, mode) in enumerate(columns, start=1)]
         lines += ["", " " * 18 + "".join(f"{number:>9}" for number in range(1, len(columns) + 1))]
         for state in states:
