@@ -17,6 +17,8 @@ Json = dict[str, Any]
 
 # What is said of an access token that is not good any more: by a service, and by the gateway, which does not tell why.
 OLD = {"token_expired", "unauthenticated"}
+# Too much at once, or a function that was cut off; and how long to wait before it is asked again (seconds).
+BUSY, PAUSES = (429, 502, 503, 504), (0.2, 0.5, 1, 2, 4, 8, 16)
 
 
 class Refused(Exception):
@@ -78,7 +80,7 @@ class Client:
         params: Json | None = None,
         headers: dict[str, str] | None = None,
     ) -> Json:
-        """One call; busy answers (429, 503, 504) are tried again, an old token is renewed, refusals are raised."""
+        """One call; busy answers are tried again, an old token is renewed, refusals are raised."""
         token = self.token
         answer = self._send(method, path, body, params, headers or {})
         if answer.status_code == 401 and self.refresh_token and _json(answer).get("code") in OLD:
@@ -101,8 +103,8 @@ class Client:
     ) -> httpx.Response:
         whose = {"X-Cart-Session": self.cart_session} if self.cart_session else {}
         headers = {**headers, **({"Authorization": f"Bearer {self.token}"} if self.token else whose)}
-        busy = {429, 503, 504}
-        for pause in (0.2, 0.5, 1, 2, None):
+        busy = {*BUSY}
+        for pause in (*PAUSES, None):
             try:
                 answer = self.http.request(
                     method, self.api_url + path, json=body, params=params or None, headers=headers

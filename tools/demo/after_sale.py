@@ -7,7 +7,7 @@ from shop import clock
 from tools.client import Client, Json, Refused, until
 
 DOCK = {"full_name": "Returns", "address_line1": "1 Dock", "city": "Leith", "postal_code": "EH6 6JH", "country": "GB"}
-PATIENCE = 120.0  # seconds until a service has heard of an order: many may be sold at the same time
+PATIENCE = 300.0  # seconds until a service has heard of an order: many may be sold at the same time
 
 
 class Warehouse:

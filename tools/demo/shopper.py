@@ -56,7 +56,7 @@ class Shopper:
         """Put things into the cart; the cart as it is then. One that has just been bought is closed in a moment."""
         cart: Json = {}
         for wish in wishes:
-            cart = until(partial(self._add, wish))
+            cart = until(partial(self._add, wish), seconds=90)
         return cart
 
     def _add(self, wish: Wish) -> Json | None:
