@@ -7,6 +7,7 @@ export default defineConfig({
   globalSetup: "./tests/furnish.ts",
   fullyParallel: false,
   workers: 2,
+  retries: 1, // a machine with two cores runs the whole shop besides
   timeout: 120_000,
   expect: { timeout: 30_000 },
   reporter: [["list"]],

@@ -29,6 +29,7 @@ test("an account is opened, confirmed by mail, and gets a new password", async (
   await page.goto(`/reset-password?token=${await mailedToken(email, /password/i)}`);
   await page.getByLabel("New password").fill("an even longer walk by the sea");
   await page.getByRole("button", { name: "Use this password" }).click();
+  await expect(page.getByText("That is your password now")).toBeVisible();
   await page.getByRole("link", { name: "Sign in" }).last().click();
   await signIn(page, { email, password: "an even longer walk by the sea" });
   await expect(page.getByRole("link", { name: "Your account" })).toBeVisible();

@@ -13,6 +13,14 @@ effect(() => {
   localStorage.setItem(KEPT, theme.value);
 });
 
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+/** Whether the system is dark just now: with some it changes with the hour. */
+export const systemDark = signal(system.matches);
+system.addEventListener("change", () => {
+  systemDark.value = system.matches;
+});
+
 export function nextTheme(): void {
   theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";
 }

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { theme } from "@/shared/theme";
+import { systemDark, theme } from "@/shared/theme";
 
 export interface ChartLine {
   label: string;
@@ -37,7 +37,7 @@ export function Chart({ label, moments, lines, bars = false, write }: ChartProps
       observer.disconnect();
       chart.destroy();
     };
-  }, [moments, lines, bars, write, theme.value]);
+  }, [moments, lines, bars, write, theme.value, systemDark.value]);
   return <div ref={place} class="chart-place" role="img" aria-label={label} />;
 }
 
