@@ -28,7 +28,7 @@ from tools import invariants
 pytestmark = pytest.mark.usefixtures("shop")
 
 FULL = os.environ.get("PROOF") == "full"
-SEEDS, EXAMPLES, STEPS = (range(20, 24), 16, 40) if FULL else (range(20, 21), 3, 20)
+SEEDS, EXAMPLES, STEPS = (range(20, 24), 20, 40) if FULL else (range(20, 21), 3, 20)
 CARDS = ("tok_success", "tok_declined", "tok_requires_action", "tok_outcome_unknown")
 GOODS = ("MUG", "SHIRT-S", "SHIRT-L")
 ADDRESS = {"full_name": "Returns", "address_line1": "1 Dock", "city": "Leith", "postal_code": "EH6", "country": "GB"}
