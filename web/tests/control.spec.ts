@@ -258,31 +258,11 @@ test("what customers write is judged and answered", async ({ page }) => {
 });
 
 test("dead letters are read and put back", async ({ page }) => {
+  const dead = process.env.DEAD_LETTER ?? "";
+  test.skip(!dead, "make test-web leaves one in the shop");
   await enter(page, "/control/dead-letters");
-  await expect(page.getByText("No dead letters")).toBeVisible();
-  const letter = { message_id: "m1", sent_at: "2026-01-31T10:00:00.000Z", what: "order.confirmed", about: "o1" };
-  const letters = [{ ...letter, correlation_id: "c1", reason: "TypeError: no such field" }];
-  let count = 1;
-  await page.route("**/operations/dead-letters", (route) =>
-    route.fulfill({
-      json: {
-        queues: [
-          { name: "search", count },
-          { name: "orders", count: 0 },
-        ],
-      },
-    }),
-  );
-  await page.route("**/operations/dead-letters/search", (route) =>
-    route.fulfill({ json: { name: "search", count, letters } }),
-  );
-  await page.route("**/operations/dead-letters/search/redrive", (route) => {
-    count = 0;
-    return route.fulfill({ status: 202, json: { queue: "search", moved: 1, task: null } });
-  });
-  await page.reload();
   await page.getByRole("button", { name: "1 letter" }).click();
-  await expect(page.getByText("TypeError: no such field")).toBeVisible();
+  await expect(page.getByText(dead)).toBeVisible();
   await sound(page);
   await page.getByRole("button", { name: "Put them back" }).click();
   await expect(page.getByText("No dead letters")).toBeVisible();
