@@ -50,7 +50,7 @@ function looks(element: HTMLElement, lines: ChartLine[], bars: boolean, write: C
     legend: { show: false },
     axes: [
       { ...axis, grid: { show: false } },
-      { ...axis, size: 64, values: (_: uPlot, ticks: number[]) => ticks.map(write) },
+      { ...axis, size: 76, values: (_: uPlot, ticks: number[]) => ticks.map(write) },
     ],
     scales: {
       y: { range: (_: uPlot, _low: number, high: number): uPlot.Range.MinMax => [0, Math.max(high * 1.1, 1)] },
