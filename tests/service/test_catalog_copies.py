@@ -1,9 +1,11 @@
 """What a product shows of what others keep: its stock, and what reviewers think (B88, B93; E34, E91)."""
 
+import json
 from typing import Any
 
 import pytest
 
+from catalog.app import app
 from catalog.store import writing
 from tests.kit import admin, anyone, pending, user
 from tests.service.catalog_kit import a_product, listen, news, seller, stock, tell, together
@@ -125,6 +127,21 @@ def test_what_is_heard_together_shows_as_if_it_were_heard_one_by_one() -> None:
             cup: 1,
             shirt_id: 1,
         }
+
+
+def test_what_cannot_be_read_holds_up_nothing_that_is_heard_with_it() -> None:
+    mug, cup = a_product()["product_id"], a_product(sku="CUP")["product_id"]
+    stock(mug, None, 100, 1)
+    stock(cup, None, 100, 1)
+    broken = {**news(mug, None, 1, 9), "data": {}}
+    bodies = [
+        *("{", json.dumps({"detail-type": "stock.updated", "detail": broken})),
+        *(json.dumps({"detail-type": "stock.updated", "detail": news(each, None, 90, 2)}) for each in (mug, cup)),
+    ]
+    records = [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]
+    failed = [{"itemIdentifier": "m0"}, {"itemIdentifier": "m1"}]
+    assert app.events({"Records": records}, None) == {"batchItemFailures": failed}
+    assert [shown(f"/v1/products/{each}") for each in (mug, cup)] == [(90, "in_stock"), (90, "in_stock")]
 
 
 def test_who_is_faster_than_what_is_heard_together_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,9 @@ def on_stock_updates(events: Sequence[StockUpdated]) -> list[StockUpdated]:
         before, product = known.get(unit), products.get(event.product_id)
         if before and product and event.stock_status == before.status and before.heard_version < _version(event):
             shown.setdefault(event.product_id, []).append((before, _stock(event)))
-    changes = [writing.Restocked(products[id], news, _causes(news, events)) for id, news in shown.items()]
+    changes = [
+        writing.Restocked(products[product_id], news, _causes(news, events)) for product_id, news in shown.items()
+    ]
     writing.save_stocks(changes)
     answered = [event for change in changes for event in change.causes]
     return [event for event in events if event not in answered]

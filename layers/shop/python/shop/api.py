@@ -189,6 +189,7 @@ class Api(Chalice):
             answered = self._hear_together(payload["Records"])
             for record in payload["Records"]:
                 if record["messageId"] in answered:
+                    led_by.append(answered[record["messageId"]])
                     continue
                 telemetry.correlation_id.set("")
                 try:
@@ -201,22 +202,22 @@ class Api(Chalice):
             told["correlation_ids"] = list(dict.fromkeys(led_by))
         return {"batchItemFailures": failed}
 
-    def _hear_together(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Answer what is better answered together; which messages that were."""
-        answered: set[str] = set()
+    def _hear_together(self, records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Answer what is better answered together; which messages that were, and the requests they followed from."""
+        answered: dict[str, str] = {}
         for detail_type, (kind, handler) in self._together.items():
-            events = {
-                record["messageId"]: kind.received(detail)
-                for record in records
-                for said, detail in [envelope(record["body"])]
-                if said == detail_type
-            }
             try:
+                events = {
+                    record["messageId"]: kind.received(detail)
+                    for record in records
+                    for said, detail in [envelope(record["body"])]
+                    if said == detail_type
+                }
                 left = handler(list(events.values())) if len(events) > 1 else list(events.values())
             except Exception as error:
-                telemetry.logger.info("answered one by one", extra={"events": len(events), "reason": repr(error)})
+                telemetry.logger.info("answered one by one", extra={"reason": repr(error)})
                 continue
-            answered |= {message for message, event in events.items() if event not in left}
+            answered |= {m: e.meta.correlation_id for m, e in events.items() if e.meta and e not in left}
         return answered
 
     def hear(self, detail_type: str, detail: dict[str, Any]) -> None:
