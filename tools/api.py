@@ -4,18 +4,18 @@ import inspect
 import json
 import re
 from collections import Counter
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
 import yaml
 from chalice.app import Request
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from shop.api import ERRORS_URL, Answer, Door, Html, Pdf
 from shop.api import PROBLEM as PROBLEM_TYPE
 from shop.pages import Query
-from shop.records import Body
+from shop.records import Body, adapter
 from tools.rooms import doors
 
 HEADER = "# Generated from the services' routes by `make generate`.\n"
@@ -87,13 +87,14 @@ def gateway() -> str:
 
 def reference() -> str:
     """docs/openapi.json: every route with its schemas."""
-    models = sorted({model for _, door in doors() for model in _models(door)}, key=lambda m: (m.__name__, m.__module__))
-    names, schemas = models_json_schema(
-        [(model, "validation" if issubclass(model, Body) else "serialization") for model in models],
+    asked: set[Any] = {taken[1] for _, door in doors() if (taken := door.of_type(Body))}
+    kinds = asked | {kind for _, door in doors() for kind in _answers(door)}
+    shapes, schemas = TypeAdapter.json_schemas(
+        [(kind, "validation" if kind in asked else "serialization", adapter(kind)) for kind in sorted(kinds, key=str)],
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schemas,
     )
-    refs = {model: names[(model, "validation" if issubclass(model, Body) else "serialization")] for model in models}
+    refs = {kind: schema for (kind, _), schema in shapes.items()}
     names_of = Counter(door.view.__name__ for _, door in doors())  # what two services have by one name is told apart
     paths: dict[str, Any] = {}
     for service, door in doors():
@@ -200,18 +201,13 @@ def _gateway_problem(status: int, code: str, title: str) -> str:
     )
 
 
-def _models(door: Door) -> list[type[BaseModel]]:
-    body = door.of_type(Body)
-    return [*([body[1]] if body else []), *_answers(door)]
-
-
-def _answers(door: Door) -> list[type[BaseModel]]:
+def _answers(door: Door) -> list[Any]:
     """What a route may answer: the first is the usual, another one says that something is still to be done."""
     hints = get_args(door.answers) if isinstance(door.answers, UnionType) else (door.answers,)
-    return [hint for hint in hints if inspect.isclass(hint) and issubclass(hint, BaseModel)]
+    return [hint for hint in hints if hint not in (NoneType, Pdf, Html)]
 
 
-def _operation(service: str, door: Door, operation_id: str, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
+def _operation(service: str, door: Door, operation_id: str, refs: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id,
         "tags": [service],
@@ -254,7 +250,7 @@ def _parameters(door: Door) -> list[dict[str, Any]]:
     return [*found, *map(dict, door.also)]
 
 
-def _responses(door: Door, refs: dict[type[BaseModel], Any]) -> dict[str, Any]:
+def _responses(door: Door, refs: dict[Any, Any]) -> dict[str, Any]:
     answers = [
         {"description": "Done", "content": {"application/json": {"schema": refs[model]}}} for model in _answers(door)
     ]

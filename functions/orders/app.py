@@ -78,7 +78,7 @@ def preferred_wait(prefer: str) -> int | None:
 
 @app.route("/checkouts", who=CUSTOMER)
 def list_checkouts(query: Paging, caller: Caller) -> Page[Checkout]:
-    return Page[Checkout].model_validate(dict(store.checkouts_of(caller.user_id, query)))
+    return store.checkouts_of(caller.user_id, query)
 
 
 @app.route("/checkouts/{checkout_id}", who=CUSTOMER)
@@ -168,7 +168,7 @@ def add_note(order_id: str, note_id: OperationId, body: AddNote, caller: Caller)
 @app.route("/admin/exchanges", who=SUPPORT)
 def list_exchanges(query: ExchangeList) -> Page[ExchangeView]:
     found = stored_exchanges.page(query.status, query)
-    return Page(data=[view(each) for each in found.data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing([view(each) for each in found.data])
 
 
 @app.route("/admin/exchanges/{return_id}/cancellations", methods=["POST"], who=SUPPORT)

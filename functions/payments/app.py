@@ -152,7 +152,7 @@ def get_refund(payment_id: str, refund_id: str) -> Refund:
 
 @app.route("/payment-methods", who=CUSTOMER)
 def list_payment_methods(query: Paging, caller: Caller) -> Page[PaymentMethod]:
-    return Page[PaymentMethod].model_validate(dict(stored_methods.methods(caller.user_id, query)))
+    return stored_methods.methods(caller.user_id, query)
 
 
 @app.route(
@@ -229,7 +229,7 @@ def replay_webhook(provider: str, provider_event_id: str, body: Nothing, caller:
 def list_store_credits(query: CreditList, caller: Caller) -> StoreCredits:
     user_id = caller.whose(query.user_id)
     page = stored_credit.entries(user_id, query.currency, query)
-    return StoreCredits(**dict(page), balances=stored_credit.accounts(user_id))
+    return StoreCredits(**vars(page), balances=stored_credit.accounts(user_id))
 
 
 @app.route(

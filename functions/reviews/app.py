@@ -62,7 +62,7 @@ def moderate_review(review_id: str, body: Moderate) -> Review:
 
 @app.route("/users/me/reviews", who=CUSTOMER)
 def list_own_reviews(caller: Caller, query: WhosePaging) -> Page[Review]:
-    return Page[Review].model_validate(dict(stored_reviews.of_user(caller.whose(query.user_id), query)))
+    return stored_reviews.of_user(caller.whose(query.user_id), query)
 
 
 @app.route("/users/me/questions", who=CUSTOMER)
@@ -72,7 +72,7 @@ def list_own_questions(caller: Caller, query: WhosePaging) -> Page[Question]:
 
 @app.route("/admin/reviews", who=SUPPORT)
 def list_reviews_with_status(query: ReviewQueue) -> Page[Review]:
-    return Page[Review].model_validate(dict(stored_reviews.with_status(query.status, query)))
+    return stored_reviews.with_status(query.status, query)
 
 
 @app.route("/admin/questions", who=SUPPORT)

@@ -17,7 +17,7 @@ def list_devices(user_id: str, paging: Paging) -> Page[Device]:
     """The devices of a user; trusted is who would be let in without the second factor now."""
     user, found = accounts.existing(user_id), store.devices(user_id, paging)
     data = [_shown(user, device) for device in found.data]
-    return Page(data=[*data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def change(device_id: str, body: ChangeDevice, caller: Caller) -> TrustedDevice:

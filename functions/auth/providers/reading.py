@@ -4,16 +4,16 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from auth.model.identities import Person
 from auth.model.words import Email
 from auth.providers import OAuthFailed
 from shop import clock
+from shop.records import adapter
 
 # As long as the names an account is opened with.
 FIRST_NAME, LAST_NAME = 100, 150
-_ADDRESS: TypeAdapter[str] = TypeAdapter(Email)
 
 
 def challenge(verifier: str) -> str:
@@ -43,7 +43,7 @@ def person(provider: str, tokens: dict[str, Any], **said: Any) -> Person:
 
 def _address(text: Any) -> str | None:
     try:
-        return _ADDRESS.validate_python(text)
+        return str(adapter(Email).validate_python(text))
     except ValidationError:
         return None
 

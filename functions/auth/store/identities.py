@@ -36,8 +36,7 @@ def identity(provider: str, provider_user_id: str) -> KeptIdentity | None:
 
 def identities(user_id: str, paging: Paging) -> Page[OAuthIdentity]:
     """The providers a user is linked to (AP13)."""
-    found = IDENTITIES.page(f"USER#{user_id}", paging, prefix="OAUTH#", newest_first=False)
-    return Page(data=[*found.data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return IDENTITIES.page(f"USER#{user_id}", paging, prefix="OAUTH#", newest_first=False)
 
 
 def save(identity: KeptIdentity) -> None:

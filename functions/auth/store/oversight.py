@@ -194,7 +194,7 @@ def holders(role_id: str, paging: Paging) -> Page[AccountFile]:
     found = USER_ROLES.page(shards(f"ROLEUSERS#{role_id}"), paging)
     users = {user.user_id: user for user in USERS.many(user_key(link.user_id) for link in found.data)}
     data = [users[link.user_id] for link in found.data if link.user_id in users]
-    return Page(data=[*data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def accounts(query: AccountList) -> Page[AccountFile]:
@@ -204,8 +204,7 @@ def accounts(query: AccountList) -> Page[AccountFile]:
         return Page(data=[found] if found and _fits(found, query) else [])
     statuses = (query.status,) if query.status else STATUSES
     partitions = [shard for status in statuses for shard in shards(f"USERS#{status}")]
-    page = USERS.page(partitions, query, low=query.created_from or "", high=LAST)
-    return Page(data=[*page.data], has_more=page.has_more, next_cursor=page.next_cursor)
+    return USERS.page(partitions, query, low=query.created_from or "", high=LAST)
 
 
 def login_history(user_id: str, query: LoginHistory) -> Page[LoginAttempt]:

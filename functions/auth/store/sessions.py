@@ -93,8 +93,7 @@ def session_and_user(session_id: str, user_id: str) -> tuple[KeptSession | None,
 
 def sessions(user_id: str, paging: Paging) -> Page[Session]:
     """The live sessions of a user, newest first (AP9)."""
-    found = SESSIONS.page(f"USER#{user_id}", paging, low=_oldest_session(), high="SESS#\U0010ffff")
-    return Page(data=[*found.data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return SESSIONS.page(f"USER#{user_id}", paging, low=_oldest_session(), high="SESS#\U0010ffff")
 
 
 def live_sessions(user_id: str) -> list[KeptSession]:

@@ -24,7 +24,7 @@ def listed(query: CartList) -> Page[CartHead]:
         raise Refusal(400, "invalid_parameter", "?user_id: Name the user of closed carts", errors=[missing])
     page = store.page_of_user(query.user_id, query) if query.user_id else store.open_ones(query)
     shown = [_shown(cart) for cart in page.data if query.status in (None, cart.status)]
-    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+    return page.showing(shown)
 
 
 def read(cart_id: str) -> Cart:

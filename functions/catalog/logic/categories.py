@@ -104,7 +104,7 @@ def categories(query: CategoryList, caller: Caller) -> Page[CategoryDocument]:
         return Page(data=_nested(query.parent_id, caller))
     found = store.children(query.parent_id, query, caller.is_staff)
     data = [_document(category) for category in found.data]
-    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def _nested(parent_id: str | None, caller: Caller) -> list[CategoryDocument]:

@@ -1,6 +1,6 @@
 """A product's variants, pictures, categories and tags."""
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from catalog.logic.changing import change
 from catalog.logic.products import new_image, new_link, new_tag, new_variant
@@ -13,6 +13,7 @@ from catalog.store import categories
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid, not_found
 from shop.money import zero
+from shop.records import adapter
 
 
 def add_variant(product_id: str, body: NewVariant, operation: str, caller: Caller) -> VariantDocument:
@@ -170,11 +171,8 @@ def remove_tag(product_id: str, tag: str, caller: Caller) -> None:
     change(product_id, caller, lambda before: before.but(tags=[there for there in before.tags if there.tag != word]))
 
 
-_TAG = TypeAdapter(TagName)
-
-
 def _tag(given: str) -> str:
     try:
-        return _TAG.validate_python(given.strip())
+        return str(adapter(TagName).validate_python(given.strip()))
     except ValidationError:
         raise Refusal(400, "invalid_parameter", "A tag is 1 to 50 characters on one line") from None

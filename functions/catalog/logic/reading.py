@@ -76,7 +76,7 @@ def products(query: ProductList, caller: Caller) -> Page[Summary]:
         raise forbidden("Only staff may ask for a status")
     found = _page(query, caller.is_staff, sees_all)
     data = [_summary(p, caller) for p in found.data if _asked(p, query) and (sees_all or p.is_listed)]
-    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def _page(query: ProductList, everything: bool, sellers_own: bool) -> Page[Product]:
@@ -129,7 +129,7 @@ def prices(product_id: str, paging: Paging, caller: Caller) -> Page[PriceChange]
     if caller.is_staff:
         return found
     data = [row.model_copy(update={"changed_by": None, "reason": None}) for row in found.data]
-    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def _slice(things: Sequence[V], paging: Paging) -> Page[V]:

@@ -61,7 +61,7 @@ def imports(paging: Paging) -> Page[ImportView]:
     """All imports, newest first."""
     found = store.imports(paging)
     data = [_import_view(made) for made in found.data]
-    return Page(data=data, has_more=found.has_more, next_cursor=found.next_cursor)
+    return found.showing(data)
 
 
 def _import_view(made: ProductImport) -> ImportView:

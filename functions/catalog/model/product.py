@@ -54,7 +54,7 @@ class Summary(Record):
     is_featured: bool = False
     is_new_arrival: bool = False
     is_bestseller: bool = False
-    rating: Rating = Rating()
+    rating: Rating = Field(default_factory=Rating)
     published_at: str | None = None
 
 

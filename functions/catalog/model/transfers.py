@@ -24,7 +24,7 @@ class NewImport(Body):
     """A file of products that is about to be uploaded."""
 
     format: Annotated[ImportFormat, folded]
-    options: ImportOptions = ImportOptions()
+    options: ImportOptions = Field(default_factory=ImportOptions)
 
 
 class NewExport(Body):
@@ -63,8 +63,8 @@ class ImportView(Record):
     file_size: int | None = None
     rows_total: int | None = None
     rows_read: int = 0
-    rows: Tally = Tally()
-    products: Tally = Tally()
+    rows: Tally = Field(default_factory=Tally)
+    products: Tally = Field(default_factory=Tally)
     created_by: str
     completed_at: str | None = None
     upload_url: str | None = None

@@ -69,8 +69,7 @@ def cancel(product_id: str, variant_id: str | None, user_id: str) -> None:
 def of_user(user_id: str, paging: Paging) -> Page[StockAlert]:
     """A user's alerts, newest first (AP26)."""
     over = f"ALERT#{clock.after(-settings.STOCK_ALERT_TTL)}~"  # sorts behind all of that moment
-    found = ALERTS.page(f"USER#{user_id}", paging, prefix="ALERT#", low=over)
-    return Page(data=[*found.data], has_more=found.has_more, next_cursor=found.next_cursor)
+    return ALERTS.page(f"USER#{user_id}", paging, prefix="ALERT#", low=over)
 
 
 def replenished(product_id: str) -> Replenished | None:

@@ -45,7 +45,7 @@ def _products(entries: Page[CategoryLink] | Page[Tag] | Page[Feature]) -> Page[P
     ids = [entry.product_id for entry in entries.data]
     found = {p.product_id: p for p in PRODUCTS.many([product_key(i) for i in ids], consistent=False)}
     data = [found[product_id] for product_id in ids if product_id in found]
-    return Page(data=data, has_more=entries.has_more, next_cursor=entries.next_cursor)
+    return entries.showing(data)
 
 
 def prices(product_id: str, paging: Paging) -> Page[PriceChange]:

@@ -82,7 +82,7 @@ def listed(status: str, paging: Paging, caller: Caller) -> Page[PublicPromotion]
     page = store.listed(status, paging)
     now = clock.now()
     shown: list[PublicPromotion] = [p for p in page.data if caller.is_admin or p.runs(now)]
-    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+    return page.showing(shown)
 
 
 def create_rule(promotion_id: str, rule_id: str, body: RuleFields) -> Rule:

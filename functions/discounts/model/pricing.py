@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from pydantic import Field
+
 from discounts.model.coupon import Coupon, Reason
 from discounts.model.lines import Left
 from discounts.model.offers import Applied, Offer, apply
@@ -49,7 +51,7 @@ class Discounts(Part):
     coupon_code: str | None = None
     promotion_ids: list[str] = []
     adjustments: list[Adjustment] = []
-    tax: Taxes = Taxes()
+    tax: Taxes = Field(default_factory=Taxes)
 
 
 class Outcome(NamedTuple):

@@ -79,7 +79,7 @@ class RuleFields(Body):
     """What a merchant says about a rule. Without actions it is a condition of the whole promotion."""
 
     rule_type: RuleType = "cart"
-    conditions: Conditions = Conditions()
+    conditions: Conditions = Field(default_factory=Conditions)
     actions: Action | None = None
     priority: Priority = 0
 
@@ -88,7 +88,7 @@ class ChangeRule(Body):
     """What may change about a rule; what is left out stays."""
 
     rule_type: RuleType = "cart"
-    conditions: Conditions = Conditions()
+    conditions: Conditions = Field(default_factory=Conditions)
     actions: Action | None = None
     priority: Priority = 0
 
@@ -99,7 +99,7 @@ class Rule(Record):
     id: str = Field(default_factory=new_id)
     promotion_id: str
     rule_type: str = "cart"
-    conditions: Conditions = Conditions()
+    conditions: Conditions = Field(default_factory=Conditions)
     actions: Action | None = None
     priority: int = 0
 

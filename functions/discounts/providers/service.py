@@ -7,18 +7,18 @@ POST {destination, currency, lines: [{product_id, variant_id, tax_class, amount}
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from discounts.model.pricing import TaxRates
 from discounts.model.tax import Fraction
 from discounts.providers import TaxQuestion
 from shop.errors import Transient
+from shop.records import adapter
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 CONNECT, READ = 1.0, 3.0  # seconds
-_FRACTIONS = TypeAdapter(list[Fraction])
 
 
 class TaxService:
@@ -43,7 +43,7 @@ class TaxService:
             raise Transient("The tax service does not answer") from error
         try:
             found = TaxRates.model_validate_json(answer.data)
-            _FRACTIONS.validate_python([*found.lines, found.shipping])
+            adapter(list[Fraction]).validate_python([*found.lines, found.shipping])
         except ValidationError as error:
             raise Transient("The tax service's answer cannot be read") from error
         if answer.status != 200 or len(found.lines) != len(asked.lines):

@@ -42,7 +42,7 @@ def in_warehouse(warehouse_id: str, paging: Paging) -> Page[StockItem]:
     page = LEVELS.page(shards(f"WHSTOCK#{warehouse_id}"), paging, newest_first=False)
     items = of(level.unit for level in page.data)
     found = [items[level.unit] for level in page.data if level.unit in items]
-    return Page(data=found, has_more=page.has_more, next_cursor=page.next_cursor)
+    return page.showing(found)
 
 
 def of(units: Iterable[Unit]) -> dict[Unit, StockItem]:

@@ -51,10 +51,8 @@ def _written(key: str, asked: WriteNotification | AskNotification) -> KeptNotifi
 def everyones(query: EveryonesList) -> Page[Notification]:
     """R261. Anybody's notifications, newest first."""
     if query.user_id:
-        found = stored.to_user(query.user_id, query, status=query.status)
-    else:
-        found = stored.with_status(query.status, query)
-    return Page[Notification].model_validate(dict(found))
+        return stored.to_user(query.user_id, query, status=query.status)
+    return stored.with_status(query.status, query)
 
 
 def retry(notification_id: str) -> Notification:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from os import environ
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from notifications import signatures
 from notifications.logic.sending import attempt
@@ -17,6 +16,7 @@ from notifications.store import people
 from shop import clock
 from shop.errors import Refusal, invalid, not_found
 from shop.races import LostRace, until_won
+from shop.records import Json, adapter
 
 SES = "ses"
 MAX_BODY = 300_000
@@ -27,7 +27,6 @@ MOVES = {
     "failed": ("sent",),
     "complained": ("sent", "delivered"),
 }
-_message = TypeAdapter(dict[str, Any])
 
 
 def receive(provider: str, raw: str | bytes, headers: Mapping[str, str]) -> None:
@@ -42,7 +41,7 @@ def receive(provider: str, raw: str | bytes, headers: Mapping[str, str]) -> None
 
 def _from_ses(body: bytes) -> News | None:
     try:
-        message = _message.validate_json(body)
+        message = adapter(Json).validate_json(body)
     except ValidationError:
         raise signatures.BadSignature from None
     signatures.check_sns(message, environ.get("MAIL_TOPIC", ""))

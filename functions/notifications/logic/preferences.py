@@ -1,6 +1,6 @@
 """What a user wants to hear of, on which channel, and how often (B176)."""
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from notifications.model.kinds import PREFERRED, TypeName
 from notifications.model.recipient import Preference, PreferenceView, SetPreference, WidePreference, view
@@ -8,8 +8,7 @@ from notifications.store import people
 from shop.errors import not_found
 from shop.pages import Page
 from shop.races import until_won
-
-_names = TypeAdapter(TypeName)
+from shop.records import adapter
 
 
 def rows(user_id: str) -> Page[PreferenceView]:
@@ -32,7 +31,7 @@ def wide(user_id: str) -> Page[WidePreference]:
 def prefer(user_id: str, notification_type: str, channel: str, body: SetPreference) -> PreferenceView:
     """R258. Say it for one type and channel; 404 where there is no such thing."""
     try:
-        name = _names.validate_python(notification_type)
+        name = adapter(TypeName).validate_python(notification_type)
     except ValidationError:
         raise not_found("notification type") from None
     if channel.lower() not in PREFERRED:

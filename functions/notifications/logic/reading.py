@@ -23,7 +23,7 @@ def own(caller: Caller, query: OwnList) -> NotificationPage:
         page = stored.in_app(caller.user_id, query)
     else:
         page = stored.to_user(caller.user_id, query, query.channel)
-    return NotificationPage(**dict(page), unread_count=stored.count_unread(caller.user_id))
+    return NotificationPage(**vars(page), unread_count=stored.count_unread(caller.user_id))
 
 
 def mark(caller: Caller, notification_id: str) -> Notification:

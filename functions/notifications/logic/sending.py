@@ -23,7 +23,6 @@ from shop.telemetry import logger
 HIDDEN = "..."
 BATCH = 20  # of each shard, each minute
 PATIENCE = 40.0  # seconds a run of the job takes new ones on
-STAFF = Person(recipient=Recipient(user_id=""))
 
 
 class Outcome(NamedTuple):
@@ -85,7 +84,7 @@ def written(
 
 def person_of(user_id: str | None) -> Person:
     """What is known of whom to write to; of no user it is those who run the shop."""
-    return people.person(user_id) if user_id else STAFF
+    return people.person(user_id) if user_id else Person(recipient=Recipient(user_id=""))
 
 
 def _reachable(kind: str, person: Person, channel: str) -> bool:

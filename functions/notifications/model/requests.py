@@ -1,5 +1,7 @@
 """What people ask of notifications, and how its lists are narrowed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -18,9 +20,11 @@ class OwnList(Paging):
     unread: bool | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class NotificationPage(Page[Notification]):
     """R254. A page, and how many are new."""
 
+    data: Sequence[Notification]
     unread_count: int
 
 

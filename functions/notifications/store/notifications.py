@@ -270,7 +270,7 @@ def in_app(user_id: str, paging: Paging) -> Page[KeptNotification]:
 def _those(entries: Page[InApp]) -> Page[KeptNotification]:
     found = {n.id: n for n in NOTIFICATIONS.many(notification_key(entry.notification_id) for entry in entries.data)}
     data = [found[entry.notification_id] for entry in entries.data if entry.notification_id in found]
-    return Page(data=data, has_more=entries.has_more, next_cursor=entries.next_cursor)
+    return entries.showing(data)
 
 
 def count_unread(user_id: str) -> int:

@@ -105,7 +105,7 @@ class Failure(Part):
 class FailCheckout(CheckoutRef):
     """The last word of the machine on a checkout that came to nothing."""
 
-    failure: Failure = Failure()
+    failure: Failure = Field(default_factory=Failure)
     stuck: list[Stuck] = []
 
 

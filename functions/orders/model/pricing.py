@@ -100,7 +100,7 @@ class Discounts(Part):
     coupon_code: str | None = None
     promotion_ids: list[str] = []
     adjustments: list[Adjustment] = []
-    tax: Taxes = Taxes()
+    tax: Taxes = Field(default_factory=Taxes)
 
     def shown(self, shipping: Money) -> list[Adjustment]:
         """What was taken off, the shipping by the first that frees it."""

@@ -25,7 +25,7 @@
 Unique: ORDERNO (order numbers), ORDERCHK (by order id, the checkout that leads to it).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -350,14 +350,14 @@ def orders_with(product_id: str, paging: Paging, keep: Callable[[Order], bool]) 
     return _sift(fetch, lambda i: f"{i.created_at}#{i.order_id}#{i.order_item_id}", _orders_of_rows, keep, paging)
 
 
-def _orders_of_rows(rows: list[Any]) -> list[Order]:
+def _orders_of_rows(rows: Sequence[Any]) -> list[Order]:
     return ORDERS.many([order_key(row.order_id) for row in rows])
 
 
 def _sift(
     fetch: Callable[[Paging], Page[T]],
     sort_key: Callable[[T], str],
-    orders: Callable[[list[T]], list[Order]],
+    orders: Callable[[Sequence[T]], list[Order]],
     keep: Callable[[Order], bool],
     paging: Paging,
 ) -> Page[Order]:

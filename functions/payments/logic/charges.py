@@ -100,7 +100,7 @@ def ask(payment: StoredPayment) -> Charge | None:
     """What the provider says of a payment; None when it never heard of it, or is not needed."""
     if payment.payment_method == "cod":
         return None
-    return providers.named(payment.provider).look_up(payment.bill) if payment.provider else _CREDIT_PAYS
+    return providers.named(payment.provider).look_up(payment.bill) if payment.provider else _paid_by_credit()
 
 
 def stop(payment: StoredPayment) -> Charge:
@@ -154,7 +154,8 @@ def standing(payment: StoredPayment) -> Charged:
     return Charged.model_validate(dict(payment))
 
 
-_CREDIT_PAYS = Charge(status="succeeded")  # store credit was spent when the payment began
+def _paid_by_credit() -> Charge:
+    return Charge(status="succeeded")  # it was spent when the payment began
 
 
 def _method(asked: ChargePayment) -> StoredMethod | None:
@@ -232,7 +233,7 @@ def _same(before: StoredPayment, asked: ChargePayment) -> StoredPayment:
 def _charge(payment: StoredPayment, method: StoredMethod | None, repeated: bool) -> tuple[StoredPayment, Charge]:
     """Have the provider take the money; the payment as it is known by then, and what came of it."""
     if payment.provider is None or method is None:
-        return payment, _CREDIT_PAYS
+        return payment, _paid_by_credit()
     provider = providers.named(payment.provider)
     seen = provider.look_up(payment.bill) if repeated else None
     if seen is None:

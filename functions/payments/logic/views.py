@@ -16,7 +16,7 @@ def payments(caller: Caller, order_id: str | None, paging: Paging) -> Page[Payme
     """The payments of an order, as far as the caller may see them; without one, the caller's own. Newest first."""
     page = store.of_order(order_id, paging) if order_id else store.of_user(caller.user_id, paging)
     shown = [p for p in page.data if caller.may_see(p.user_id)]
-    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+    return page.showing(shown)
 
 
 def payment(caller: Caller, payment_id: str) -> StoredPayment:
@@ -39,13 +39,10 @@ def confirm(caller: Caller, payment_id: str) -> StoredPayment:
 def everyones(status: Status | None, day: str | None, paging: Paging) -> Page[Payment]:
     """Everyone's payments, of a status, of a day, or all; newest first."""
     if day and status is None:
-        page = store.of_day(day, paging)
-    else:
-        page = store.by_status([status] if status else get_args(Status), day, paging)
-    return Page(data=list(page.data), has_more=page.has_more, next_cursor=page.next_cursor)
+        return store.of_day(day, paging)
+    return store.by_status([status] if status else get_args(Status), day, paging)
 
 
 def refunds(status: RefundStatus | None, paging: Paging) -> Page[Refund]:
     """Everyone's refunds, of a status or all; newest first."""
-    page = store.refunds_by_status([status] if status else get_args(RefundStatus), paging)
-    return Page(data=list(page.data), has_more=page.has_more, next_cursor=page.next_cursor)
+    return store.refunds_by_status([status] if status else get_args(RefundStatus), paging)

@@ -1,8 +1,10 @@
 """Store credit: what the shop owes its customers, entry by entry."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from shop.errors import Refusal
 from shop.ids import derived
@@ -48,10 +50,12 @@ class CreditEntry(Record):
     reference_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class StoreCredits(Page[CreditEntry]):
     """R162. A page of entries, with what there is in each currency."""
 
-    balances: list[CreditAccount] = Field(default=[])
+    data: Sequence[CreditEntry]
+    balances: Sequence[CreditAccount] = ()
 
 
 def opened(user_id: str, currency: str) -> CreditAccount:

@@ -126,7 +126,7 @@ def refunds_by_status(statuses: Sequence[RefundStatus], paging: Paging) -> Page[
 def _whole(page: Page[PaymentIndex]) -> Page[StoredPayment]:
     found = {p.payment_id: p for p in PAYMENTS.many(payment_key(entry.payment_id) for entry in page.data)}
     data = [found[entry.payment_id] for entry in page.data if entry.payment_id in found]
-    return Page(data=data, has_more=page.has_more, next_cursor=page.next_cursor)
+    return page.showing(data)
 
 
 def of_provider(provider: str, provider_payment_id: str) -> str | None:

@@ -42,7 +42,7 @@ def listed(query: ReturnList, caller: Caller) -> Page[ReturnRequest]:
     if caller.is_staff:
         return store.in_status(query.status, query)
     page = store.of_user(caller.user_id, query)
-    return page.model_copy(update={"data": [request for request in page.data if _fits(query, request)]})
+    return page.showing([request for request in page.data if _fits(query, request)])
 
 
 def _of_number(rma_number: str) -> list[ReturnRequest]:

@@ -46,7 +46,7 @@ def of_product(product_id: str, query: ReviewList, caller: Caller) -> ReviewPage
     else:
         page = store.newest(product_id, query)
     data = [review.for_public() for review in page.data]
-    return ReviewPage(**{**dict(page), "data": data}, aggregate=ratings.rating(product_id))
+    return ReviewPage(**vars(page.showing(data)), aggregate=ratings.rating(product_id))
 
 
 def get(review_id: str, caller: Caller) -> KeptReview:

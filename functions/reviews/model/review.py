@@ -1,6 +1,9 @@
 """A review, from its writing to its judgement, and the votes on it."""
 
-from pydantic import computed_field
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import Field, computed_field
 
 from reviews.model.people import UserDetails
 from reviews.model.rating import RatingAggregate
@@ -29,7 +32,7 @@ class Review(Record):
     moderation_notes: str | None = None
     helpful_count: int = 0
     not_helpful_count: int = 0
-    user_details: UserDetails = UserDetails()
+    user_details: UserDetails = Field(default_factory=UserDetails)
     approved_at: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]
@@ -108,7 +111,9 @@ class CountedVote(Part):
     not_helpful_count: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class ReviewPage(Page[Review]):
     """Reviews, and the rating of their product."""
 
+    data: Sequence[Review]
     aggregate: RatingAggregate

@@ -72,7 +72,7 @@ def with_status(status: str, paging: Paging) -> Page[Question]:
     ids = [entry.id for entry in entries.data]
     found = {q.id: q for q in QUESTIONS.many([question_key(i) for i in ids], consistent=False)}
     data = [found[question_id] for question_id in ids if question_id in found]
-    return Page(data=data, has_more=entries.has_more, next_cursor=entries.next_cursor)
+    return entries.showing(data)
 
 
 def create(question: Question, author: Author | None, news: Event) -> Question:

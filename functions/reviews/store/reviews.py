@@ -80,14 +80,14 @@ def with_status(status: str, paging: Paging) -> Page[KeptReview]:
 def _public(entries: Page[Entry]) -> Page[KeptReview]:
     """What entries lead to; one that was withdrawn a moment ago is left out."""
     page = _reviews(entries)
-    return page.model_copy(update={"data": [review for review in page.data if review.is_approved]})
+    return page.showing([review for review in page.data if review.is_approved])
 
 
 def _reviews(entries: Page[Entry]) -> Page[KeptReview]:
     ids = [entry.review_id for entry in entries.data]
     found = {r.review_id: r for r in REVIEWS.many([review_key(i) for i in ids], consistent=False)}
     data = [found[review_id] for review_id in ids if review_id in found]
-    return Page(data=data, has_more=entries.has_more, next_cursor=entries.next_cursor)
+    return entries.showing(data)
 
 
 def create(review: KeptReview, author: Author | None, purchase: Purchase | None, news: Event) -> KeptReview:

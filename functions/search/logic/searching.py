@@ -66,7 +66,7 @@ def search(asked: Search, caller: Caller) -> Results:
     page = asked.page(_hydrated(ids), last=str(end) if end < min(found.total, HITS_MAX) else None)
     if words and not start:
         remembering.remember(asked, found.total, caller)
-    return Results(**dict(page), total=found.total, facets=found.facets)
+    return Results(**vars(page), total=found.total, facets=found.facets)
 
 
 def suggest(beginning: Beginning) -> Names:

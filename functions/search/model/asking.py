@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -101,15 +103,17 @@ class Facets(Part):
     brands: list[Count] = []
     tags: list[Count] = []
     ratings: list[RatingCount] = []
-    price: PriceRange = PriceRange()
+    price: PriceRange = Field(default_factory=PriceRange)
     featured: int = 0
     on_sale: int = 0
     in_stock: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
 class Results(Page[Hit]):
     """One page of what was found, how much that is in all, and what kinds of things."""
 
+    data: Sequence[Hit]
     total: int
     facets: Facets
 

@@ -60,7 +60,7 @@ class Hit(Record):
     brand: Brand | None = None
     tags: list[str] = []
     is_featured: bool = False
-    rating: Rating = Rating()
+    rating: Rating = Field(default_factory=Rating)
     stock_status: str = "out_of_stock"
 
 

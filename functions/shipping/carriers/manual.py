@@ -6,16 +6,16 @@ import re
 import time
 from collections.abc import Mapping
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from shipping.carriers import BadSignature
 from shipping.model.carriers import StoredCarrier
 from shipping.model.shipments import Booking, Shipment, Sighting
 from shop.errors import Refusal
+from shop.records import adapter
 from shop.sealing import unseal
 
 SIGNATURE_AGE = 300  # seconds
-_SIGHTINGS: TypeAdapter[list[Sighting]] = TypeAdapter(list[Sighting])
 _SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
@@ -44,6 +44,6 @@ class ManualCarrier:
         if not hmac.compare_digest(expected, found[2]):
             raise BadSignature
         try:
-            return _SIGHTINGS.validate_json(body)
+            return list(adapter(list[Sighting]).validate_json(body))
         except ValidationError as error:
             raise Refusal(400, "malformed_json", f"Not a list of sightings: {error.error_count()} faults") from None

@@ -39,7 +39,7 @@ def listed(query: ShipmentList, caller: Caller) -> Page[Shipment]:
     """Shipments, newest first."""
     if query.order_id:
         found = store.of_order(query.order_id, query)
-        return found.model_copy(update={"data": [s for s in found.data if caller.may_see(s.user_id)]})
+        return found.showing([s for s in found.data if caller.may_see(s.user_id)])
     return store.in_status(query.status, query) if caller.is_staff else store.of_user(caller.user_id, query)
 
 

@@ -35,7 +35,7 @@ class ChangeMethod(Body):
 
     name: Name = ""
     service_type: ServiceType = "standard"
-    base_price: Price = zero("USD")
+    base_price: Price = Field(default_factory=lambda: zero("USD"))
     price_per_kg: Price | None = None
     price_per_item: Price | None = None
     estimated_days: int = Field(default=0, ge=0, le=365)

@@ -36,7 +36,7 @@ def _coded(code: str) -> StoredCarrier:
 
 def carriers(paging: Paging) -> Page[Carrier]:
     """All carriers by code."""
-    return Page[Carrier].model_validate(dict(CARRIERS.page("CARRIERS", paging, newest_first=False)))
+    return CARRIERS.page("CARRIERS", paging, newest_first=False)
 
 
 def save_carrier(carrier: StoredCarrier, new: bool = False) -> StoredCarrier:

@@ -178,7 +178,7 @@ def of_user(user_id: str, paging: Paging) -> Page[Shipment]:
     owned = OWNERS.page(f"USER#{user_id}", paging, prefix="SHIP#")
     found = {thing.id: thing for thing in SHIPMENTS.many(shipment_key(owner.shipment_id) for owner in owned.data)}
     data = [found[owner.shipment_id] for owner in owned.data if owner.shipment_id in found]
-    return Page(data=data, has_more=owned.has_more, next_cursor=owned.next_cursor)
+    return owned.showing(data)
 
 
 def in_status(status: ShipmentStatus | None, paging: Paging) -> Page[Shipment]:

@@ -12,7 +12,7 @@ from users.store.profiles import find_profile
 
 def payment_methods(user_id: str, paging: Paging) -> Page[PaymentMethodRef]:
     """What a customer pays with, without tokens (R55)."""
-    return Page[PaymentMethodRef].model_validate(dict(store.methods(user_id, paging)))
+    return store.methods(user_id, paging)
 
 
 def on_payment_method_told(event: PaymentMethodAttached) -> None:

@@ -7,7 +7,7 @@ from users.store import preferences as store
 
 def preferences(user_id: str) -> Preferences:
     """All of them, by key (R56)."""
-    return Preferences({preference.key: preference.value for preference in store.preferences(user_id)})
+    return {preference.key: preference.value for preference in store.preferences(user_id)}
 
 
 def set_preference(user_id: str, key: str, value: str) -> Preference:

@@ -26,8 +26,7 @@ def change_profile(user_id: str, version: int, body: ChangeProfile) -> KeptProfi
 
 def profiles(email: str | None, paging: Paging) -> Page[Profile]:
     """Everyone's profiles, newest first, or the one of an email address (R48)."""
-    found = Page(data=store.with_email(email)) if email is not None else store.profiles(paging)
-    return Page[Profile].model_validate(dict(found))
+    return Page(data=store.with_email(email)) if email is not None else store.profiles(paging)
 
 
 def on_user_created(event: UserCreated) -> None:

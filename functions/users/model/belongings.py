@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from shop.errors import invalid
 from shop.events import Event
@@ -33,8 +33,7 @@ class Preference(Record):
         return cls(id=derived("preference", user_id, key), user_id=user_id, key=key, value=value)
 
 
-class Preferences(RootModel[dict[str, str]]):
-    """All preferences of a customer: each value under its key."""
+Preferences = dict[str, str]  # all preferences of a customer: each value under its key
 
 
 class SetPreference(Body):

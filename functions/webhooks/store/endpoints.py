@@ -41,7 +41,7 @@ def every() -> list[StoredEndpoint]:
 
 def page(paging: Paging) -> Page[Endpoint]:
     """All endpoints, newest first."""
-    return Page[Endpoint].model_validate(dict(ENDPOINTS.page("ENDPOINTS", paging)))
+    return ENDPOINTS.page("ENDPOINTS", paging)
 
 
 def create(made: StoredEndpoint) -> None:

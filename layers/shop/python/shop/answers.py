@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalice.app import Request, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from shop import settings
 from shop.doors import Answer, Door, Html, Pdf
@@ -14,12 +14,12 @@ from shop.errors import FieldError, Refusal, Transient
 from shop.idempotency import Remembered
 from shop.limits import RateLimited
 from shop.pages import Page
+from shop.records import adapter
 
 PROBLEM = "application/problem+json"
 ERRORS_URL = "https://errors.example.com/"
 # Without blanks, quotes and backslashes: it is copied into logs as it is, and must not say more than an id there.
 REQUEST_ID = re.compile(r"[!#-\[\]-~]{1,128}")
-_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
 def response(door: Door, request: Request, result: Any) -> Response:
@@ -45,10 +45,7 @@ def response(door: Door, request: Request, result: Any) -> Response:
         if door.method == "GET" and request.headers.get("if-none-match") == headers["ETag"]:
             return Response("", headers, 304)
     headers["Content-Type"] = "application/json"
-    hint = door.answers
-    if hint not in _ADAPTERS:
-        _ADAPTERS[hint] = TypeAdapter(hint)
-    return Response(_ADAPTERS[hint].dump_json(answer.body).decode(), headers, status)
+    return Response(adapter(door.answers).dump_json(answer.body).decode(), headers, status)
 
 
 def problem(refusal: Refusal, request: Request, request_id: str) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_type_hints
 
 from chalice.app import Chalice, Request, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from shop import settings, telemetry
 from shop.answers import ERRORS_URL, PROBLEM, kept, problem, replayed, request_id_of, response
@@ -31,7 +31,7 @@ from shop.events import Event, envelope
 from shop.idempotency import Memory
 from shop.inbox import AlreadyHeard
 from shop.limits import Allowance, Limit, Limiter, RateLimited
-from shop.records import Body
+from shop.records import Body, adapter
 from shop.requests import Taker, actor_type, admitted, caller_of, fingerprint, idempotency_key, origin_of
 from shop.table import AlreadyMade, Table
 
@@ -126,13 +126,12 @@ class Api(Chalice):
     def step(self, function: F) -> F:
         """Declare a step: what the state machine, or another service, may ask this one to do."""
         parameters = list(inspect.signature(function).parameters)
-        body = TypeAdapter(get_type_hints(function)[parameters[0]]) if parameters else None
-        answer = TypeAdapter(get_type_hints(function)["return"])
+        hints = get_type_hints(function)
 
         def perform(payload: dict[str, Any]) -> Any:
             handed = {name: value for name, value in payload.items() if name not in ("step", "correlation_id")}
-            result = function(body.validate_python(handed)) if body else function()
-            return answer.dump_python(result, mode="json")
+            body = [adapter(hints[name]).validate_python(handed) for name in parameters]
+            return adapter(hints["return"]).dump_python(function(*body), mode="json")
 
         self.step_doors[function.__name__] = perform
         return function

@@ -10,7 +10,7 @@ from shop.tokens import verified
 class Caller(BaseModel):
     """Someone at the door: a signed-in user, or a guest who may hold a cart's session id."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     user_id: str = ""
     roles: list[str] = []

@@ -16,7 +16,7 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 class Money(BaseModel):
     """An amount in minor units (cents) of an ISO 4217 currency; sums of different currencies are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     amount: StrictInt
     currency: Currency

@@ -1,5 +1,7 @@
 """Lists a page at a time, with a signed cursor that only fits the list it came from."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,17 +13,23 @@ from shop.errors import Refusal
 if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer
 
-M = TypeVar("M", bound=BaseModel)
+M_co = TypeVar("M_co", bound=BaseModel, covariant=True)
+N = TypeVar("N", bound=BaseModel)
 
 
-class Page(BaseModel, Generic[M]):
+# No model: of those each `Page[...]` would make another class whenever a function starts. A page that has more to tell
+# declares the type of its `data` again, which pydantic does not take from a dataclass's base.
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[M_co]):
     """One page of a list; `next_cursor` asks for the next."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-    data: list[M]
+    data: Sequence[M_co]
     has_more: bool = False
     next_cursor: str | None = None
+
+    def showing(self, data: Sequence[N]) -> "Page[N]":
+        """The same place in the list, seen as these."""
+        return Page(data=data, has_more=self.has_more, next_cursor=self.next_cursor)
 
 
 class Query(BaseModel):

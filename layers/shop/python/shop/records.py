@@ -3,9 +3,10 @@
 Models are compiled when they are first used (`defer_build`): a function starts sooner, for most calls need only a few.
 """
 
+from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic_core import PydanticCustomError
 from pydantic_core import Url as WebAddress
 
@@ -50,12 +51,18 @@ Prose = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f
 folded = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """What reads and writes values of a type that is no model; compiled when first asked for, as models are."""
+    return TypeAdapter(kind)
+
+
 STANDARD = "standard"  # the tax class of what says no other
 TaxClass = Annotated[str, folded, StringConstraints(pattern=r"^[a-z0-9_]{1,50}$")]
 
 
 class Part(BaseModel):
-    """A piece of a stored thing, or an answer made for reading."""
+    """A piece of a stored thing or of an event, or an answer made for reading."""
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 

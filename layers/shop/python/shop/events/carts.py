@@ -1,9 +1,8 @@
 """What carts tells: carts filled, joined, left behind and bought."""
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
 from shop.money import Money
+from shop.records import Part
 
 
 class CartUpdated(Event):
@@ -25,10 +24,8 @@ class CartMerged(Event):
     user_id: str
 
 
-class LeftItem(BaseModel):
+class LeftItem(Part):
     """Something in a cart that was left behind."""
-
-    model_config = ConfigDict(frozen=True)
 
     product_id: str
     variant_id: str | None = None

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
 from shop.money import Money
+from shop.records import Part
 
 
-class NewVariant(BaseModel):
+class NewVariant(Part):
     """A variant as it comes into the world, perhaps with a stock; without a price it cannot be bought yet."""
-
-    model_config = ConfigDict(frozen=True)
 
     variant_id: str
     sku: str

@@ -1,8 +1,7 @@
 """What inventory tells: what is on the shelf, and what is promised to whom."""
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
+from shop.records import Part
 
 
 class StockUpdated(Event):
@@ -51,10 +50,8 @@ class StockReplenished(Event):
     available: int
 
 
-class ReservedLine(BaseModel):
+class ReservedLine(Part):
     """So many of one unit."""
-
-    model_config = ConfigDict(frozen=True)
 
     product_id: str
     variant_id: str | None = None

@@ -1,15 +1,8 @@
 """What orders tells: checkouts begun and failed, and the life of an order."""
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
 from shop.money import Money
-
-
-class Part(BaseModel):
-    """A piece of an event."""
-
-    model_config = ConfigDict(frozen=True)
+from shop.records import Part
 
 
 class OrderedItem(Part):

@@ -1,15 +1,12 @@
 """What returns tells: goods asked to come back, judged, received and paid for."""
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
 from shop.money import Money
+from shop.records import Part
 
 
-class ReturnedItem(BaseModel):
+class ReturnedItem(Part):
     """So many of one order line, and the state they are in."""
-
-    model_config = ConfigDict(frozen=True)
 
     order_item_id: str
     product_id: str
@@ -18,10 +15,8 @@ class ReturnedItem(BaseModel):
     condition: str  # new, used, damaged or defective
 
 
-class ReturnAddress(BaseModel):
+class ReturnAddress(Part):
     """Where the goods go back to."""
-
-    model_config = ConfigDict(frozen=True)
 
     full_name: str
     phone: str | None = None

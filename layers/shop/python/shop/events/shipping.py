@@ -1,14 +1,11 @@
 """What shipping tells: parcels made, on their way, and there."""
 
-from pydantic import BaseModel, ConfigDict
-
 from shop.events import Event
+from shop.records import Part
 
 
-class ShippedItem(BaseModel):
+class ShippedItem(Part):
     """So many of one order line."""
-
-    model_config = ConfigDict(frozen=True)
 
     order_item_id: str
     quantity: int
