@@ -249,8 +249,8 @@ def hear(detail_type: str, detail: dict[str, Any], to: Callable[[str], bool] = l
     """Let every listening service hear one event."""
     body = json.dumps({"detail-type": detail_type, "source": "shop", "detail": detail})
     for listener in SERVICES:
-        if to(listener) and detail_type in app_of(listener)._hears:
-            app_of(listener).hear(*envelope(body))
+        if to(listener) and detail_type in app_of(listener).hears.handlers:
+            app_of(listener).hears.hear(*envelope(body))
 
 
 def project(service: str) -> None:

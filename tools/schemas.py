@@ -47,8 +47,8 @@ def catalogue() -> str:
     """events/README.md: who says what, and who hears it."""
     listeners: dict[str, list[str]] = {}
     for service, app in apps():
-        for event in app.heard:
-            listeners.setdefault(event.type, []).append(service)
+        for event_type in app.hears.handlers:
+            listeners.setdefault(event_type, []).append(service)
     lines = [
         "# What the services tell one another",
         "",
@@ -57,7 +57,7 @@ def catalogue() -> str:
         "`aggregate_version`. The envelope is the same for all: `id, type, version, occurred_at, aggregate_type,",
         "aggregate_id, aggregate_version, correlation_id, causation_id, actor, data`. Samples are in `samples/`.",
         "",
-        "Generated from `shop/events` and the services' `hears` by `make generate`.",
+        "Generated from `shop/events` and the services' `hears.py` by `make generate`.",
     ]
     for speaker, events in speakers():
         lines += ["", f"## shop.{speaker}", "", "| event | what happened | data | heard by |", "|---|---|---|---|"]

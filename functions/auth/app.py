@@ -65,8 +65,6 @@ from auth.store import table
 from shop import settings
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.notifications import NotificationBounced
 from shop.limits import Limit
 from shop.pages import Page, Paging, WhosePaging
 from shop.requests import origin_of
@@ -361,8 +359,6 @@ def _origin(request: Request) -> Origin:
     seen = origin_of(request)
     return Origin(ip_address=seen["ip_address"] or None, user_agent=seen["user_agent"][:512] or None)
 
-
-app.hears({UserDeleted: oversight.on_user_deleted, NotificationBounced: verification.on_notification_bounced})
 
 steps = app.steps
 events = app.events

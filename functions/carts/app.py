@@ -21,15 +21,6 @@ from carts.model import (
 from carts.store import table
 from shop.api import CUSTOMER, GUEST_OR_CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted, UserLoggedIn, UserStatusChanged
-from shop.events.catalog import (
-    ProductPriceChanged,
-    ProductStatusChanged,
-    ProductUpdated,
-    VariantDeleted,
-    VariantUpdated,
-)
-from shop.events.orders import CheckoutFailed, OrderConfirmed
 from shop.pages import Page, Query
 from shop.records import Xid
 
@@ -127,21 +118,6 @@ def convert_cart(cart: ConvertCart) -> Done:
 def expire_carts() -> None:
     upkeep.expire_carts()
 
-
-app.hears(
-    {
-        UserLoggedIn: merging.on_user_logged_in,
-        UserStatusChanged: upkeep.on_user_status_changed,
-        UserDeleted: upkeep.on_user_deleted,
-        ProductPriceChanged: upkeep.on_product_changed,
-        ProductStatusChanged: upkeep.on_product_changed,
-        ProductUpdated: upkeep.on_product_changed,
-        VariantUpdated: upkeep.on_product_changed,
-        VariantDeleted: upkeep.on_product_changed,
-        OrderConfirmed: buying.on_order_confirmed,
-        CheckoutFailed: buying.on_checkout_failed,
-    }
-)
 
 steps = app.steps
 events = app.events

@@ -6,8 +6,6 @@ from catalog.logic import (
     categories,
     comparisons,
     counting,
-    erasing,
-    hearing,
     lines,
     parts,
     products,
@@ -42,11 +40,6 @@ from catalog.store import comparisons as stored_comparisons
 from catalog.store.keys import table
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SELLER, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted, UserEmailChanged
-from shop.events.catalog import CategoryUpdated
-from shop.events.inventory import StockReplenished, StockUpdated
-from shop.events.orders import OrderConfirmed
-from shop.events.reviews import RatingUpdated
 from shop.pages import Page, Paging, Whose, WhosePaging
 
 app = Api("catalog", table)
@@ -312,19 +305,6 @@ def roll_up_counts() -> None:
 def resume_transfers() -> None:
     transfers.resume()
 
-
-app.hears(
-    {
-        StockUpdated: hearing.on_stock_updated,
-        StockReplenished: alerts.on_stock_replenished,
-        RatingUpdated: hearing.on_rating_updated,
-        OrderConfirmed: counting.on_order_confirmed,
-        CategoryUpdated: hearing.on_category_updated,
-        UserEmailChanged: alerts.on_user_email_changed,
-        UserDeleted: erasing.on_user_deleted,
-    },
-    together={StockUpdated: hearing.on_stock_updates},
-)
 
 steps = app.steps
 events = app.events

@@ -34,9 +34,6 @@ from discounts.store import taxes as stored_taxes
 from shop import clock, telemetry
 from shop.api import ADMIN, GUEST_OR_CUSTOMER, PUBLIC, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserCreated, UserDeleted, UserRolesChanged
-from shop.events.catalog import CategoryDeleted
-from shop.events.orders import OrderCancelled, OrderConfirmed, OrderRefunded
 from shop.pages import Page, Paging
 
 app = Api("discounts", table)
@@ -209,18 +206,6 @@ def expire_discounts() -> None:
 def sweep_holds() -> None:
     holding.sweep()
 
-
-app.hears(
-    {
-        OrderConfirmed: holding.on_order_confirmed,
-        OrderCancelled: holding.on_order_given_up,
-        OrderRefunded: holding.on_order_given_up,
-        CategoryDeleted: gone.on_category_deleted,
-        UserCreated: holding.on_user_told,
-        UserRolesChanged: holding.on_user_told,
-        UserDeleted: holding.on_user_deleted,
-    }
-)
 
 steps = app.steps
 events = app.events

@@ -9,11 +9,9 @@ from inventory.logic import (
     looking,
     projection,
     reserving,
-    returned,
     settling,
     splitting,
     stock,
-    units,
     warehouses,
 )
 from inventory.model.ledger import Adjust, LedgerEntry, Restock, TransactionType
@@ -29,9 +27,6 @@ from shop import telemetry
 from shop.api import ADMIN, PUBLIC, Api, OperationId, Version
 from shop.auth import Caller
 from shop.errors import Refusal
-from shop.events.catalog import ProductCreated, VariantCreated, VariantDeleted
-from shop.events.orders import OrderCancelled
-from shop.events.returns import ReturnReceived
 from shop.pages import Page, Paging, Query
 from shop.records import Xid, folded
 from shop.table import Key
@@ -224,14 +219,5 @@ def events(payload: dict[str, Any], context: Any) -> dict[str, Any] | None:
     return app.events(payload, context)
 
 
-app.hears(
-    {
-        ProductCreated: units.on_product_created,
-        VariantCreated: units.on_variant_created,
-        VariantDeleted: units.on_variant_deleted,
-        OrderCancelled: settling.on_order_cancelled,
-        ReturnReceived: returned.on_return_received,
-    }
-)
 steps = app.steps
 jobs = app.jobs

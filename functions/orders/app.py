@@ -6,8 +6,7 @@ from typing import Annotated
 from chalice.app import Request
 
 from orders import store
-from orders.executions import ExecutionEnded
-from orders.logic import checkouts, edits, erasing, exchanges, notes, orders, parcels, repayment, runs, saga
+from orders.logic import checkouts, edits, exchanges, notes, orders, repayment, runs, saga
 from orders.logic.orders import EveryOrderList, OrderList
 from orders.model.checkout import SETTLED, Checkout, CheckoutRef, FailCheckout, PlaceCheckout, WithPayment
 from orders.model.edit import AskEdit, Edited, EditOrder, OrderEdit
@@ -32,11 +31,6 @@ from orders.store import edits as stored_edits
 from orders.store import exchanges as stored_exchanges
 from shop.api import CUSTOMER, PUBLIC, SUPPORT, Answer, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.inventory import ReservationExpired
-from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded, RefundSucceeded
-from shop.events.returns import ReturnExchangeRequested, ReturnProcessed
-from shop.events.shipping import ShipmentCreated, ShipmentDelivered, ShipmentStatusChanged
 from shop.pages import Page, Paging
 from shop.records import folded
 
@@ -278,36 +272,6 @@ def finish_edits() -> None:
 def serve_exchanges() -> None:
     exchanges.serve_all()
 
-
-def payment_succeeded(event: PaymentSucceeded) -> None:
-    order = store.find_order(event.order_id)
-    if order is None:  # its checkout may have waited for this
-        checkouts.on_payment_succeeded(event)
-    else:
-        repayment.on_payment_succeeded(event, order)
-
-
-def payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
-    checkouts.on_payment_failed(event)
-    repayment.on_payment_failed(event)
-
-
-app.hears(
-    {
-        PaymentSucceeded: payment_succeeded,
-        PaymentFailed: payment_failed,
-        PaymentCancelled: payment_failed,
-        RefundSucceeded: orders.on_refund_succeeded,
-        ShipmentCreated: parcels.on_shipment_created,
-        ShipmentStatusChanged: parcels.on_shipment_status_changed,
-        ShipmentDelivered: parcels.on_shipment_delivered,
-        ReturnExchangeRequested: exchanges.on_exchange_requested,
-        ReturnProcessed: orders.on_return_processed,
-        UserDeleted: erasing.on_user_deleted,
-        ReservationExpired: checkouts.on_reservation_expired,
-        ExecutionEnded: checkouts.on_execution_ended,
-    }
-)
 
 steps = app.steps
 events = app.events

@@ -7,13 +7,10 @@ from chalice.app import Request
 from payments.logic import (
     captures,
     charges,
-    erasing,
     gifts,
     methods,
-    overpaid,
     recovery,
     refunds,
-    returned,
     views,
     webhooks,
 )
@@ -42,16 +39,6 @@ from payments.store import webhooks as stored_webhooks
 from shop import clock
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.orders import (
-    OrderCancelled,
-    OrderConfirmed,
-    OrderDelivered,
-    OrderEdited,
-    OrderOverpaid,
-    OrderShipped,
-)
-from shop.events.returns import ReturnRefundRequested
 from shop.money import Currency
 from shop.pages import Page, Paging, WhosePaging
 from shop.records import folded
@@ -312,19 +299,6 @@ def find_payment(order: OrderRef) -> Charged:
 def finish_payments() -> None:
     recovery.finish_payments()
 
-
-app.hears(
-    {
-        OrderConfirmed: captures.on_order_confirmed,
-        OrderCancelled: charges.take_back,
-        OrderDelivered: charges.settle_cash,
-        OrderEdited: charges.on_order_edited,
-        OrderOverpaid: overpaid.on_order_overpaid,
-        OrderShipped: captures.on_order_shipped,
-        ReturnRefundRequested: returned.on_return_refund_requested,
-        UserDeleted: erasing.on_user_deleted,
-    }
-)
 
 steps = app.steps
 events = app.events

@@ -1,15 +1,12 @@
 """The doors into returns: what customers send back, and what becomes of it."""
 
 from returns import store
-from returns.logic import asking, handling, hearing, moves, refunding
+from returns.logic import asking, handling, moves, refunding
 from returns.logic.asking import ReturnList
 from returns.model.returns import ReturnDocument, ReturnRequest, ReturnTracking
 from returns.model.wishes import Approve, Receive, Reject, RequestReturn, SendBack, TrackingFields
 from shop.api import CUSTOMER, SUPPORT, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.orders import OrderDelivered
-from shop.events.payments import RefundFailed, RefundSucceeded, StoreCreditChanged
 from shop.pages import Page
 
 app = Api("returns", store.table)
@@ -87,16 +84,6 @@ def add_tracking_to_return(return_id: str, body: TrackingFields, caller: Caller)
 def expire_authorizations() -> None:
     handling.expire()
 
-
-app.hears(
-    {
-        OrderDelivered: hearing.on_order_delivered,
-        RefundSucceeded: refunding.on_refund_succeeded,
-        RefundFailed: refunding.on_refund_failed,
-        StoreCreditChanged: refunding.on_store_credit_changed,
-        UserDeleted: hearing.on_user_deleted,
-    }
-)
 
 events = app.events
 jobs = app.jobs

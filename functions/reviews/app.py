@@ -1,6 +1,6 @@
 """The doors into reviews: what customers say of products, and what they ask about them."""
 
-from reviews.logic import erasing, hearing, questions, reviews, votes
+from reviews.logic import questions, reviews, votes
 from reviews.model.question import AnswerQuestion, AskQuestion, ChangeQuestion, Question, QuestionQueue
 from reviews.model.requests import CastVote, ChangeReview, Moderate, ReviewList, ReviewQueue, WriteReview
 from reviews.model.review import CountedVote, Review, ReviewPage
@@ -9,10 +9,6 @@ from reviews.store import reviews as stored_reviews
 from reviews.store import table
 from shop.api import CUSTOMER, PUBLIC, SELLER_OR_SUPPORT, SUPPORT, Api, OperationId, Version
 from shop.auth import Caller
-from shop.events.auth import UserCreated, UserDeleted
-from shop.events.catalog import ProductCreated, ProductUpdated
-from shop.events.orders import OrderDelivered
-from shop.events.users import ProfileUpdated
 from shop.pages import Page, Paging, WhosePaging
 
 app = Api("reviews", table)
@@ -119,16 +115,5 @@ def vote_for_question(question_id: str, caller: Caller) -> None:
 def take_back_vote_for_question(question_id: str, caller: Caller) -> None:
     questions.take_back(question_id, caller.user_id)
 
-
-app.hears(
-    {
-        UserCreated: hearing.on_user_created,
-        ProfileUpdated: hearing.on_profile_updated,
-        UserDeleted: erasing.on_user_deleted,
-        ProductCreated: hearing.on_product_created,
-        ProductUpdated: hearing.on_product_updated,
-        OrderDelivered: hearing.on_order_delivered,
-    }
-)
 
 events = app.events

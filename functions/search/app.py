@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from search.logic import cleaning, hearing, indexing, rebuilding, remembering, searching
+from search.logic import cleaning, indexing, rebuilding, remembering, searching
 from search.model.asking import Beginning, Click, Names, Results, Search
 from search.model.history import Day, SearchedQuery, SearchHistory
 from search.model.index import Rebuild
@@ -10,11 +10,6 @@ from search.store import history, table
 from shop import telemetry
 from shop.api import ADMIN, CUSTOMER, PUBLIC, Api, OperationId
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.catalog import ProductCreated, ProductUpdated
-from shop.events.inventory import StockUpdated
-from shop.events.reviews import RatingUpdated
-from shop.events.search import IndexRebuildAdvanced
 from shop.pages import Page, WhosePaging
 
 app = Api("search", table)
@@ -58,18 +53,6 @@ def rebuild_index(operation: OperationId) -> Rebuild:
 @app.job
 def remove_old_snapshots() -> None:
     cleaning.remove_old_snapshots()
-
-
-app.hears(
-    {
-        ProductCreated: hearing.on_product_created,
-        ProductUpdated: hearing.on_product_updated,
-        RatingUpdated: hearing.on_rating_updated,
-        StockUpdated: hearing.on_stock_updated,
-        IndexRebuildAdvanced: rebuilding.on_index_rebuild_advanced,
-        UserDeleted: remembering.on_user_deleted,
-    }
-)
 
 
 def events(payload: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from chalice.app import Request
 
 from shipping import store
-from shipping.logic import carriers, edits, erasing, methods, papers, shipments, tracking, zones
+from shipping.logic import carriers, edits, methods, papers, shipments, tracking, zones
 from shipping.logic.shipments import ShipmentList
 from shipping.model.carriers import Carrier, CarrierFields, ChangeCarrier
 from shipping.model.methods import (
@@ -32,14 +32,6 @@ from shipping.store import methods as store_methods
 from shipping.store import zones as store_zones
 from shop.api import ADMIN, CUSTOMER, PUBLIC, SUPPORT, Api, OperationId, Pdf, Version
 from shop.auth import Caller
-from shop.events.auth import UserDeleted
-from shop.events.orders import (
-    OrderCancelled,
-    OrderConfirmed,
-    OrderEdited,
-    OrderEditRefused,
-    OrderPaymentChanged,
-)
 from shop.pages import Page, Paging
 
 app = Api("shipping", store.table)
@@ -224,17 +216,6 @@ def quote_shipping_method(parcel: Parcel) -> Quote:
 def hold_order(order: HoldOrder) -> HoldOrder:
     return edits.hold(order)
 
-
-app.hears(
-    {
-        OrderConfirmed: shipments.on_order_confirmed,
-        OrderEdited: edits.on_order_edited,
-        OrderEditRefused: edits.on_order_edit_refused,
-        OrderPaymentChanged: tracking.on_payment_changed,
-        OrderCancelled: tracking.on_order_cancelled,
-        UserDeleted: erasing.on_user_deleted,
-    }
-)
 
 steps = app.steps
 events = app.events

@@ -5,7 +5,6 @@ from shop.pages import Page, Paging
 from webhooks.logic import endpoints, hearing, replaying, sending
 from webhooks.model.delivery import Delivery, DeliveryDocument, DeliveryList, Replay, Replayed
 from webhooks.model.endpoint import ChangeEndpoint, Endpoint, EndpointFields, EventType, ShownEndpoint
-from webhooks.model.types import PUBLIC
 from webhooks.store import deliveries as stored
 from webhooks.store import endpoints as kept
 from webhooks.store import table
@@ -98,8 +97,6 @@ def replay_delivery(endpoint_id: str, delivery_id: str) -> Delivery:
 def send_due() -> None:
     sending.send_due()
 
-
-app.hears(dict.fromkeys(PUBLIC.values(), hearing.on_event))
 
 events = app.events
 jobs = app.jobs

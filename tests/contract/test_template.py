@@ -33,7 +33,7 @@ SEES_OTHERS = {"relayRole": "carries every outbox", "gatewayRole": "looks at the
 
 def has(app: Api, door: str) -> bool:
     """Whether a service has this kind of door."""
-    return bool({"api": app.doors, "events": app.heard, "steps": app.step_doors, "jobs": app.job_doors}[door])
+    return bool({"api": app.doors, "events": app.hears.handlers, "steps": app.step_doors, "jobs": app.job_doors}[door])
 
 
 def scheduled(service: str) -> set[str]:
@@ -68,7 +68,7 @@ def test_every_job_is_scheduled(service: str) -> None:
 
 
 def test_every_listener_has_a_queue_and_every_queue_a_listener() -> None:
-    listening = {service for service, app in APPS.items() if app.heard}
+    listening = {service for service, app in APPS.items() if app.hears.handlers}
     assert set(MESSAGING["Fn::ForEach::Listeners"][1]) == listening
     for mapping, service in LARGER.items():
         own = FLOWS[mapping]["Properties"]
@@ -87,7 +87,7 @@ def test_every_outbox_flows_to_the_relay() -> None:
     assert set(FLOWS["Fn::ForEach::Outboxes"][1]) == set(tables()) == set(SERVICES)
 
 
-@pytest.mark.parametrize("service", [service for service, app in APPS.items() if app.heard])
+@pytest.mark.parametrize("service", [service for service, app in APPS.items() if app.hears.handlers])
 def test_a_rule_brings_exactly_what_is_heard(service: str) -> None:
     brought = [
         detail_type
@@ -98,7 +98,7 @@ def test_a_rule_brings_exactly_what_is_heard(service: str) -> None:
         for wanted in rule["Properties"]["EventPattern"]["detail-type"]
         for detail_type in ([wanted] if isinstance(wanted, str) else ON_THE_BUS - set(wanted["anything-but"]))
     ]
-    assert sorted(brought) == sorted(event.type for event in APPS[service].heard)
+    assert sorted(brought) == sorted(APPS[service].hears.handlers)
 
 
 def test_roles_name_their_own_table_and_nothing_broad() -> None:

@@ -314,7 +314,7 @@ def history(run: Run) -> Iterator[Json]:
 
 def tell(run: Run) -> None:
     """What EventBridge says of an execution that has ended."""
-    app_of("orders").hear(STATUS_CHANGE, {"name": run.name, "status": run.status, "error": run.error})
+    app_of("orders").hears.hear(STATUS_CHANGE, {"name": run.name, "status": run.status, "error": run.error})
 
 
 @contextmanager

@@ -96,11 +96,11 @@ def hear_all(batch: list[Told]) -> None:
     """As queues do: each listener by itself, and what one refuses comes to it again later."""
     for listener in SERVICES:
         app = app_of(listener)
-        waiting = [(told, 1) for told in batch if told[0] in app._hears]
+        waiting = [(told, 1) for told in batch if told[0] in app.hears.handlers]
         while waiting:
             (told, attempt), *waiting = waiting
             try:
-                app.hear(*told)
+                app.hears.hear(*told)
             except Exception:
                 if attempt == TRIES:
                     raise

@@ -28,7 +28,7 @@ Noted = Callable[[str, object], None]
 
 
 def heard_by_somebody() -> set[str]:
-    return {kind for service in SERVICES for kind in app_of(service)._hears} - {STATUS_CHANGE}
+    return {kind for service in SERVICES for kind in app_of(service).hears.handlers} - {STATUS_CHANGE}
 
 
 def a_member(name: str) -> tuple[Json, Client]:
@@ -119,11 +119,11 @@ def test_heard_three_times_and_in_disorder_everything_ends_as_once_and_in_order(
     record_property("counted", {**facts, "events": len(bus.everything), "deliveries": bus.heard.total()})
 
 
-@pytest.mark.parametrize("service", [service for service in SERVICES if app_of(service)._hears])
+@pytest.mark.parametrize("service", [service for service in SERVICES if app_of(service).hears.handlers])
 def test_a_message_nobody_can_answer_is_set_aside_alone(service: str, record_property: Noted) -> None:
     """The batch around it is heard; once it can be answered, it is: B6, B36."""
     app = app_of(service)
-    (kind, detail), *_ = [told for told in samples() if told[0] in app._hears]
+    (kind, detail), *_ = [told for told in samples() if told[0] in app.hears.handlers]
     good = [{**detail, "id": new_id(), "aggregate_version": number} for number in (1, 2)]
     poison = {**detail, "id": new_id(), "data": None}
     bodies = [json.dumps({"detail-type": kind, "detail": told}) for told in (good[0], poison, good[1])]

@@ -504,7 +504,7 @@ def test_who_never_had_a_cart_may_be_suspended() -> None:
 
 
 def test_carts_listens_for_what_the_contract_says() -> None:
-    assert {event.type for event in app_of("carts").heard} == {
+    assert set(app_of("carts").hears.handlers) == {
         "user.logged_in",
         "user.status_changed",
         "user.deleted",

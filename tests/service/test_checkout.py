@@ -537,7 +537,7 @@ def test_a_run_that_was_cut_off_is_undone(buyer: Buyer, status: str) -> None:
         runs.deaf = False
         for _ in range(2):
             ended = {"name": placed["checkout_id"], "status": status, "error": None}
-            app_of("orders").hear(machine.STATUS_CHANGE, ended)
+            app_of("orders").hears.hear(machine.STATUS_CHANGE, ended)
         assert list(runs.runs) == [placed["checkout_id"], f"{placed['checkout_id']}-comp-1"]
     assert buyer.checkout(placed["checkout_id"])["failure_code"] == "internal_error"
     assert buyer.order(placed["order_id"])["status"] == "cancelled"
@@ -572,7 +572,7 @@ def test_the_machines_own_failure_starts_nothing(buyer: Buyer) -> None:
     with running() as runs:
         failed(buyer, shipping_method_id="gone")
         assert len(runs.runs) == 1
-        app_of("orders").hear(machine.STATUS_CHANGE, {"name": ids.new_id(), "status": "ABORTED"})
+        app_of("orders").hears.hear(machine.STATUS_CHANGE, {"name": ids.new_id(), "status": "ABORTED"})
         assert len(runs.runs) == 1
 
 

@@ -105,7 +105,7 @@ def test_a_poison_message_dies_alone_and_is_answered_once_its_cause_is_mended(
         answered.append(event.checkout_id)
 
     mended = False
-    monkeypatch.setitem(carts.app._hears, CheckoutFailed.type, (CheckoutFailed, hear))
+    monkeypatch.setitem(carts.app.hears.handlers, CheckoutFailed.type, (CheckoutFailed, hear))
     for checkout_id in ("a", "poison", "b"):
         put(sqs, checkout_id)
     with logged() as lines:

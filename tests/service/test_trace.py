@@ -49,7 +49,7 @@ class Bus:
                 heard = [
                     {"messageId": ids.new_id(), "body": json.dumps({"detail-type": kind, "detail": detail})}
                     for entry in entries
-                    if (kind := entry["DetailType"]) in app_of(listener)._hears
+                    if (kind := entry["DetailType"]) in app_of(listener).hears.handlers
                     and (detail := json.loads(entry["Detail"]))
                 ]
                 for batch in (heard[n : n + 10] for n in range(0, len(heard), 10)):

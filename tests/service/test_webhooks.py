@@ -396,7 +396,7 @@ def test_what_webhooks_says_goes_to_no_endpoint(there: Receiver) -> None:
     happened()
     carried()
     assert len(pending("webhooks")) == 2
-    assert not {said for said, _ in pending("webhooks")} & set(kit.app_of("webhooks")._hears)
+    assert not {said for said, _ in pending("webhooks")} & set(kit.app_of("webhooks").hears.handlers)
     with receiver() as alive:
         still = endpoint(alive.url)
         deliver("webhooks")

@@ -75,7 +75,8 @@ def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
     codes = {module: f"import {module}" for module in modules} | {"floor": BASELINE, "nothing": "pass"}
     for code in codes.values():
         once(code)  # compiles what is not compiled yet
-    spent = {name: statistics.median(once(code) for _ in range(runs)) for name, code in codes.items()}
+    rounds = [{name: once(code) for name, code in codes.items()} for _ in range(runs)]  # the machine's pace drifts
+    spent = {name: statistics.median(each[name] for each in rounds) for name in codes}
     floor = spent.pop("floor") - spent["nothing"]
     return {module: (spent[module] - spent["nothing"]) / floor for module in modules}
 

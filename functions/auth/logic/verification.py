@@ -1,6 +1,7 @@
 """Proving that an address or a number is one's own: a secret is sent there, and comes back."""
 
 import secrets
+from typing import TYPE_CHECKING
 
 from auth import passwords
 from auth.logic.guards import logged
@@ -14,9 +15,12 @@ from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid
 from shop.events.auth import EmailVerificationRequested, PhoneVerificationRequested
-from shop.events.notifications import NotificationBounced
 from shop.races import until_won
 from shop.sealing import seal
+
+if TYPE_CHECKING:
+    from shop.events.notifications import NotificationBounced
+
 
 Asked = tuple[EmailVerification, EmailVerificationRequested]
 
@@ -62,7 +66,7 @@ def confirm_email(text: str, origin: Origin) -> None:
     until_won(confirm)
 
 
-def on_notification_bounced(event: NotificationBounced) -> None:
+def on_notification_bounced(event: "NotificationBounced") -> None:
     """An address that takes no mail is not proven any more; one the user has left meanwhile does not matter."""
 
     def doubt() -> None:

@@ -1,6 +1,6 @@
 """One-time tokens and codes in the table: each counts once, and only the newest of its kind."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pynamodb.expressions.operand import Path
 
@@ -32,9 +32,12 @@ from shop.events.auth import (
     UserPasswordChanged,
     UserPhoneVerified,
 )
-from shop.events.notifications import NotificationBounced
 from shop.races import LostRace
 from shop.table import ABSENT, Kind, Transaction
+
+if TYPE_CHECKING:
+    from shop.events.notifications import NotificationBounced
+
 
 O = TypeVar("O", bound=OneTimeToken)  # noqa: E741
 
@@ -83,7 +86,7 @@ def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) ->
         tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), saved.version)
 
 
-def doubt_email(user: User, cause: NotificationBounced) -> None:
+def doubt_email(user: User, cause: "NotificationBounced") -> None:
     """Note that a user's address is not proven any more."""
     with table.transaction(cause=cause) as tx:
         tx.save(USERS, user.but(email_verified=False), otherwise=LostRace())

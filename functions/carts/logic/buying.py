@@ -1,5 +1,7 @@
 """What a checkout does with a cart: hold it, give it back, or make it an order."""
 
+from typing import TYPE_CHECKING
+
 from carts import store
 from carts.basket import Basket
 from carts.logic import asking, upkeep
@@ -8,7 +10,10 @@ from shop import clock
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
 from shop.events.carts import CartConverted
-from shop.events.orders import CheckoutFailed, OrderConfirmed
+
+if TYPE_CHECKING:
+    from shop.events.orders import CheckoutFailed, OrderConfirmed
+
 
 # Why a checkout failed that the cart did not know of.
 MOVED_ON = {"price_changed", "product_unavailable", "coupon_invalid", "coupon_exhausted", "coupon_limit_per_user"}
@@ -68,7 +73,7 @@ def convert(asked: ConvertCart, cause: Event | None = None) -> Done:
     return Done(cart_id=asked.cart_id)
 
 
-def on_order_confirmed(event: OrderConfirmed) -> None:
+def on_order_confirmed(event: "OrderConfirmed") -> None:
     """The cart of a confirmed order has been bought; a cart we do not know changes nothing."""
     if event.cart_id is None:
         return
@@ -79,7 +84,7 @@ def on_order_confirmed(event: OrderConfirmed) -> None:
             raise
 
 
-def on_checkout_failed(event: CheckoutFailed) -> None:
+def on_checkout_failed(event: "CheckoutFailed") -> None:
     """Give the cart back; where prices or discounts had moved on, the cart shows it (B113)."""
     unlock(UnlockCart(cart_id=event.cart_id, checkout_id=event.checkout_id), cause=event)
     if event.code in MOVED_ON:

@@ -1,13 +1,17 @@
 """Joining a guest's cart to the user's at sign-in, once."""
 
+from typing import TYPE_CHECKING
+
 from carts import store
 from carts.basket import Basket
 from carts.logic import asking, shopping
 from carts.model import SESSION_ID_MAX, Cart, Owner
 from shop import clock, settings
 from shop.errors import Refusal, not_found
-from shop.events.auth import UserLoggedIn
 from shop.events.carts import CartMerged
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserLoggedIn
 
 
 def merge(user_id: str, session_id: str) -> Cart:
@@ -25,7 +29,7 @@ def merge(user_id: str, session_id: str) -> Cart:
     return asking.settled(attempt)
 
 
-def on_user_logged_in(event: UserLoggedIn) -> None:
+def on_user_logged_in(event: "UserLoggedIn") -> None:
     """Join what the guest had put aside, if anything. A cart that cannot take it stays, and so does the guest's."""
     session_id = event.cart_session_id
     if session_id is None:
@@ -51,7 +55,7 @@ def _guest(user_id: str, session_id: str) -> Basket | None:
     return guest if guest and (guest.head.is_live or guest.head.merged_by == user_id) else None
 
 
-def _join(owner: Owner, guest: Basket, cause: UserLoggedIn | None = None) -> Basket:
+def _join(owner: Owner, guest: Basket, cause: "UserLoggedIn | None" = None) -> Basket:
     pointer = store.pointed(owner)
     seen = pointer.cart_id if pointer else None
     mine = store.live(owner, seen) if seen else None

@@ -1,27 +1,31 @@
 """What carts does unasked: follow the catalog, let go of what is past, and of users who may not buy."""
 
+from typing import TYPE_CHECKING
+
 from carts import store
 from carts.basket import Basket
 from carts.logic import asking
 from carts.model import Owner, Product
 from shop import clock, telemetry
-from shop.events.auth import UserDeleted, UserStatusChanged
 from shop.events.carts import CartAbandoned, LeftItem
-from shop.events.catalog import (
-    ProductPriceChanged,
-    ProductStatusChanged,
-    ProductUpdated,
-    VariantDeleted,
-    VariantUpdated,
-)
 
-CatalogNews = ProductPriceChanged | ProductStatusChanged | ProductUpdated | VariantDeleted | VariantUpdated
+if TYPE_CHECKING:
+    from shop.events.auth import UserDeleted, UserStatusChanged
+    from shop.events.catalog import (
+        ProductPriceChanged,
+        ProductStatusChanged,
+        ProductUpdated,
+        VariantDeleted,
+        VariantUpdated,
+    )
+
+    CatalogNews = ProductPriceChanged | ProductStatusChanged | ProductUpdated | VariantDeleted | VariantUpdated
 
 # One product's news refreshes at most so many carts; a checkout asks for the price in any case.
 CARTS_AN_EVENT = 1000
 
 
-def on_product_changed(event: CatalogNews) -> None:
+def on_product_changed(event: "CatalogNews") -> None:
     """Bring the lines of this product up to date, in all carts that hold it.
 
     The news only says that something changed: the catalog is asked what is so now, after each cart was read. So news
@@ -114,7 +118,7 @@ def _abandoned(basket: Basket) -> list[CartAbandoned]:
     return [CartAbandoned(cart_id=head.cart_id, user_id=head.user_id, items=items, subtotal=head.subtotal)]
 
 
-def on_user_deleted(event: UserDeleted) -> None:
+def on_user_deleted(event: "UserDeleted") -> None:
     """Drop everything a deleted user has or had in carts (B75); a checkout that holds one finds that it has changed.
 
     Every part may be repeated: a place in the inbox would only cut a second try short.
@@ -132,7 +136,7 @@ def on_user_deleted(event: UserDeleted) -> None:
         store.unpoint(owner)
 
 
-def on_user_status_changed(event: UserStatusChanged) -> None:
+def on_user_status_changed(event: "UserStatusChanged") -> None:
     """Someone who may not buy has no cart."""
     owner = Owner("user", event.user_id)
     assert event.meta is not None

@@ -1,5 +1,7 @@
 """Who waits for what is out of stock, and is told once when it is back."""
 
+from typing import TYPE_CHECKING
+
 from catalog.logic import reading
 from catalog.model.alerts import AlertUnit, KeptAlert, Replenished, StockAlert, is_there, name_of, units_of
 from catalog.model.listing import Listing
@@ -9,9 +11,11 @@ from catalog.store import products as shelf
 from shop import clock, settings, steps
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
-from shop.events.auth import UserEmailChanged
-from shop.events.inventory import StockReplenished
 from shop.races import LostRace, until_won
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserEmailChanged
+    from shop.events.inventory import StockReplenished
 
 
 def subscribe(product_id: str, body: AlertUnit, operation: str, caller: Caller) -> StockAlert:
@@ -63,7 +67,7 @@ def cancel(product_id: str, variant_id: str | None, caller: Caller) -> None:
     store.cancel(product_id, variant_id, caller.user_id)
 
 
-def on_stock_replenished(event: StockReplenished) -> None:
+def on_stock_replenished(event: "StockReplenished") -> None:
     """Tell everyone who waits for this unit, or for any of the product.
 
     Each alert is told of by its own condition, so all of it may be repeated: a place in the inbox would only cut a
@@ -80,7 +84,7 @@ def on_stock_replenished(event: StockReplenished) -> None:
         _fire(news, listing.product.name)
 
 
-def _note(event: StockReplenished, version: int) -> None:
+def _note(event: "StockReplenished", version: int) -> None:
     before = store.replenished(event.product_id)
     after = (before or Replenished(product_id=event.product_id)).later(event.variant_id, version)
     if after is not None:
@@ -103,7 +107,7 @@ def _fire(alerts: list[KeptAlert], product_name: str) -> None:
                 _fire([alert], product_name)
 
 
-def on_user_email_changed(event: UserEmailChanged) -> None:
+def on_user_email_changed(event: "UserEmailChanged") -> None:
     """Let a user's alerts have the new address."""
     assert event.meta is not None
     store.change_email(event.user_id, event.email, event.meta.aggregate_version)

@@ -1,6 +1,7 @@
 """How often products are looked at and bought: counted as it happens, shown within a minute or two."""
 
 import time
+from typing import TYPE_CHECKING
 
 from catalog.logic import reading
 from catalog.model.views import ONCE_IN, NoteView, ProductView, Stats, Viewer, ViewList
@@ -11,11 +12,14 @@ from shop import clock
 from shop.auth import Caller
 from shop.errors import Refusal, Transient, not_found
 from shop.events.catalog import ProductViewed
-from shop.events.orders import OrderConfirmed
 from shop.ids import derived
 from shop.pages import Page
 from shop.races import LostRace, until_won
 from shop.telemetry import logger
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderConfirmed
+
 
 BATCH = 100  # parts of each shard, each minute
 PATIENCE = 20.0  # seconds a run of the job takes new products on
@@ -55,7 +59,7 @@ def views(product_id: str, query: ViewList) -> Page[ProductView]:
     return store.of_day(product_id, query.day or clock.now()[:10], query)
 
 
-def on_order_confirmed(event: OrderConfirmed) -> None:
+def on_order_confirmed(event: "OrderConfirmed") -> None:
     """Count what was bought (B90)."""
     quantities: dict[str, int] = {}
     for item in event.items:

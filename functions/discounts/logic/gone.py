@@ -4,6 +4,7 @@ They are not taken out: who means one category and would be left with none would
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from discounts.model.coupon import Coupon
 from discounts.model.gone import (
@@ -16,10 +17,12 @@ from discounts.model.gone import (
 )
 from discounts.model.promotion import Promotion, Rule
 from discounts.store import gone as store
-from shop.events.catalog import CategoryDeleted
+
+if TYPE_CHECKING:
+    from shop.events.catalog import CategoryDeleted
 
 
-def on_category_deleted(event: CategoryDeleted) -> None:
+def on_category_deleted(event: "CategoryDeleted") -> None:
     """E30. Remember it, for whoever looks at what names it."""
     store.keep(GoneCategory(category_id=event.category_id, name=event.name), event)
 

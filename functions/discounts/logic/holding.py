@@ -1,5 +1,7 @@
 """Holding the uses an order makes of coupons and promotions, and settling them once it stands or falls (B162, B163)."""
 
+from typing import TYPE_CHECKING
+
 from discounts.logic import pricing
 from discounts.model.holds import Hold, HoldDiscounts, OrderRef, usages
 from discounts.model.pricing import Discounts
@@ -8,10 +10,13 @@ from discounts.store.promotions import offers
 from shop import clock, settings, steps, telemetry
 from shop.errors import Refusal, conflict, invalid
 from shop.events import Event
-from shop.events.auth import UserCreated, UserDeleted, UserRolesChanged
-from shop.events.orders import OrderCancelled, OrderConfirmed, OrderRefunded
 from shop.races import LostRace, until_won
 from shop.records import Json
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserCreated, UserDeleted, UserRolesChanged
+    from shop.events.orders import OrderCancelled, OrderConfirmed, OrderRefunded
+
 
 # No checkout can succeed once its reservation has expired; twice that leaves time for its undo.
 HOLD_TTL = 2 * settings.RESERVATION_TTL
@@ -88,14 +93,14 @@ def confirm(order: OrderRef, cause: Event | None = None) -> OrderRef:
     return order
 
 
-def on_order_confirmed(event: OrderConfirmed) -> None:
+def on_order_confirmed(event: "OrderConfirmed") -> None:
     """Redeem what the order was sold with, and know that its customer has ordered."""
     if event.coupon_code or event.promotion_ids:
         confirm(OrderRef(order_id=event.order_id), event)
     store.hear_order(event.user_id)
 
 
-def on_order_given_up(event: OrderCancelled | OrderRefunded) -> None:
+def on_order_given_up(event: "OrderCancelled | OrderRefunded") -> None:
     """Give back the uses of an order that is no more; most have none."""
     if store.hold(event.order_id):
         release(OrderRef(order_id=event.order_id), event)
@@ -135,13 +140,13 @@ def _order(order_id: str) -> Json | None:
         return None
 
 
-def on_user_told(event: UserCreated | UserRolesChanged) -> None:
+def on_user_told(event: "UserCreated | UserRolesChanged") -> None:
     """Know the roles that promotions may ask for."""
     assert event.meta is not None
     store.hear_roles(event.user_id, event.roles, event.meta.aggregate_version, event)
 
 
-def on_user_deleted(event: UserDeleted) -> None:
+def on_user_deleted(event: "UserDeleted") -> None:
     """Forget their roles (B75); what was used, by which order and for how much, stays. Nothing later is heard."""
     assert event.meta is not None
     store.hear_roles(event.user_id, [], event.meta.aggregate_version, event)

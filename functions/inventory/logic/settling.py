@@ -1,7 +1,7 @@
 """What becomes of a reservation: sold, given back, or nobody came for it in time."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from inventory.logic import warehouses
 from inventory.model.reservation import (
@@ -19,8 +19,11 @@ from shop import clock, telemetry
 from shop.errors import Refusal, conflict
 from shop.events import Event
 from shop.events.inventory import ReservationCompleted, ReservationExpired, ReservationReleased, ReservedLine
-from shop.events.orders import OrderCancelled
 from shop.races import until_won
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderCancelled
+
 
 T = TypeVar("T")
 
@@ -58,7 +61,7 @@ def _release(wanted: Release, cause: Event | None) -> Settled:
     return settle(header, lines, cause)
 
 
-def on_order_cancelled(event: OrderCancelled) -> None:
+def on_order_cancelled(event: "OrderCancelled") -> None:
     """The stock of a cancelled order comes back, once."""
     release(Release(order_id=event.order_id, reverse_committed=True, reason="order_cancelled"), cause=event)
 

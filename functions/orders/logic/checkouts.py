@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from orders import executions, store
 from orders.executions import ExecutionEnded
@@ -10,11 +11,14 @@ from orders.model.checkout import RUNNING, SETTLED, Checkout, PlaceCheckout, Pla
 from shop import clock, settings, telemetry
 from shop.auth import Caller
 from shop.errors import Refusal, not_found
-from shop.events.inventory import ReservationExpired
 from shop.events.orders import CheckoutStarted
-from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded
 from shop.ids import number
 from shop.table import AlreadyMade
+
+if TYPE_CHECKING:
+    from shop.events.inventory import ReservationExpired
+    from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded
+
 
 START_AFTER, STALE_AFTER = settings.MINUTE, 10 * settings.MINUTE
 PAUSE = 0.1  # between looks at a checkout that somebody waits for: so long, up to three times as long
@@ -111,7 +115,7 @@ def compensate(checkout: PlacedCheckout, code: str, statuses: set[str]) -> None:
 # A move and the start of its run are two calls: who hears of the cause again starts the run again, by the same name.
 
 
-def on_payment_succeeded(event: PaymentSucceeded) -> None:
+def on_payment_succeeded(event: "PaymentSucceeded") -> None:
     """The customer has paid: a checkout that waited goes on."""
     checkout = store.checkout_of(event.order_id)
     if checkout is not None and checkout.status == "awaiting_payment":
@@ -120,7 +124,7 @@ def on_payment_succeeded(event: PaymentSucceeded) -> None:
         executions.resume(checkout)
 
 
-def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
+def on_payment_failed(event: "PaymentFailed | PaymentCancelled") -> None:
     """The customer could not pay: a checkout that waited is undone."""
     checkout = store.checkout_of(event.order_id)
     if checkout is not None and checkout.status == "awaiting_payment":
@@ -129,7 +133,7 @@ def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
         executions.compensate(checkout)
 
 
-def on_reservation_expired(event: ReservationExpired) -> None:
+def on_reservation_expired(event: "ReservationExpired") -> None:
     """Its stock is promised to nobody any more: a checkout that still runs cannot succeed."""
     checkout = store.checkout_of(event.order_id)
     if checkout is not None and checkout.status in RUNNING:

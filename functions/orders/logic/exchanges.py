@@ -1,6 +1,7 @@
 """What came back is sent once more: an order at no price, once there is stock for it (B157)."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from orders import store
 from orders.logic.orders import move, patiently
@@ -11,15 +12,18 @@ from orders.store import exchanges
 from shop import steps, telemetry
 from shop.errors import Refusal, conflict, version_mismatch
 from shop.events import orders as said
-from shop.events.returns import ReturnExchangeRequested
 from shop.ids import number
 from shop.records import Json
 from shop.table import AlreadyMade
 
+if TYPE_CHECKING:
+    from shop.events.returns import ReturnExchangeRequested
+
+
 RETURNS = "returns"  # who confirms an order that is an exchange
 
 
-def on_exchange_requested(event: ReturnExchangeRequested) -> None:
+def on_exchange_requested(event: "ReturnExchangeRequested") -> None:
     """E78. Keep in mind what is owed, and send it if there is enough; if not, the job tries again."""
     original = store.find_document(event.order_id)
     if original is None:

@@ -1,7 +1,7 @@
 """Orders and their moves: made, confirmed, cancelled, sent, delivered, refunded."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
@@ -22,12 +22,15 @@ from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid, not_found
 from shop.events import Event
 from shop.events import orders as said
-from shop.events.payments import RefundSucceeded
-from shop.events.returns import ReturnProcessed
 from shop.ids import derived
 from shop.money import Money
 from shop.pages import Page, Paging
 from shop.table import Transaction
+
+if TYPE_CHECKING:
+    from shop.events.payments import RefundSucceeded
+    from shop.events.returns import ReturnProcessed
+
 
 R = TypeVar("R")
 
@@ -182,7 +185,7 @@ def change_status(order_id: str, version: int, body: ChangeStatus, caller: Calle
         return move(tx, before, body.status, caller.user_id, body.reason, body.notes)
 
 
-def on_refund_succeeded(event: RefundSucceeded) -> None:
+def on_refund_succeeded(event: "RefundSucceeded") -> None:
     """Money went back: how much in all, and whether that is everything (E55).
 
     What was paid beyond what an edited order costs is nothing given back of it; the order was made to cost less before.
@@ -200,7 +203,7 @@ def on_refund_succeeded(event: RefundSucceeded) -> None:
             tx.say(was_refunded(order, refunded), version=order.version + 1)
 
 
-def _repaid(event: RefundSucceeded) -> None:
+def _repaid(event: "RefundSucceeded") -> None:
     """So much less was paid for a part of an order, if it was paid for one."""
     order = store.find_order(event.order_id)
     if order is None or all(part.payment_id != event.payment_id for part in order.part_payments):
@@ -220,7 +223,7 @@ def was_refunded(order: Order, amount: Money) -> said.OrderRefunded:
     )
 
 
-def on_return_processed(event: ReturnProcessed) -> None:
+def on_return_processed(event: "ReturnProcessed") -> None:
     """E79. An order all of which came back, and was paid back, is over (B158)."""
 
     def attempt() -> None:

@@ -1,6 +1,6 @@
 """The money of an order that stands: what payments tell of it, paying again, and giving up what nobody pays (B128)."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from orders import store
 from orders.logic.orders import move, patiently
@@ -12,7 +12,10 @@ from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
 from shop.events import orders as said
-from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded
+
+if TYPE_CHECKING:
+    from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded
+
 
 STANDS = {"confirmed", "processing", "shipped", "delivered"}
 EXPIRY = "expiry"  # who gives an order up that nobody has paid
@@ -163,7 +166,7 @@ def _due(order: Order) -> str | None:
     return max(due_at, clock.after(settings.PAYMENT_WAIT)) if order.payment_status == "pending" else due_at
 
 
-def on_payment_succeeded(event: PaymentSucceeded, order: Order) -> None:
+def on_payment_succeeded(event: "PaymentSucceeded", order: Order) -> None:
     """An order that waited for its money has it. A payment that failed stays failed, whatever is heard late of it.
 
     Of a payment the order does not know yet (its charge was cut off before it was noted) payments know how it stands.
@@ -178,7 +181,7 @@ def on_payment_succeeded(event: PaymentSucceeded, order: Order) -> None:
         _hear(event, order, "succeeded")
 
 
-def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
+def on_payment_failed(event: "PaymentFailed | PaymentCancelled") -> None:
     """The money of an order never comes: one that stands waits for another payment; cash may still be handed over."""
     _part_lost(event.order_id, event.payment_id)
     order = store.find_order(event.order_id)
@@ -191,7 +194,7 @@ def on_payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
 
 
 def _hear(
-    event: PaymentSucceeded | PaymentFailed | PaymentCancelled, order: Order, status: Literal["succeeded", "failed"]
+    event: "PaymentSucceeded | PaymentFailed | PaymentCancelled", order: Order, status: Literal["succeeded", "failed"]
 ) -> None:
     """Note what is heard of the payment of an order that has just been read; again, should it have changed since."""
     seen, read = SeenPayment(payment_id=event.payment_id, status=status), [order]

@@ -1,5 +1,7 @@
 """Taking money that was authorized: at confirmation or when the first parcel leaves, as the shop is set, or by hand."""
 
+from typing import TYPE_CHECKING
+
 from payments import providers
 from payments.logic import audit, rows
 from payments.logic.audit import TRIES
@@ -11,17 +13,19 @@ from payments.store import payments as store
 from payments.store.races import Changed
 from shop import clock, settings
 from shop.errors import Refusal, Transient, conflict
-from shop.events.orders import OrderConfirmed, OrderShipped
 from shop.money import Money
 
+if TYPE_CHECKING:
+    from shop.events.orders import OrderConfirmed, OrderShipped
 
-def on_order_confirmed(event: OrderConfirmed) -> None:
+
+def on_order_confirmed(event: "OrderConfirmed") -> None:
     """E50. The order stands: its money is taken, unless the shop waits until something of it is sent."""
     if settings.CAPTURE_PAYMENT == "confirmation":
         of_order(event.order_id)
 
 
-def on_order_shipped(event: OrderShipped) -> None:
+def on_order_shipped(event: "OrderShipped") -> None:
     """E52. The first parcel has left: what has not been taken is."""
     of_order(event.order_id)
 

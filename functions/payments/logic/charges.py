@@ -1,5 +1,7 @@
 """Taking money for an order once, and undoing that: whatever breaks in between, asking again finishes it."""
 
+from typing import TYPE_CHECKING
+
 from payments import providers
 from payments.logic import audit, captures, refunds, rows
 from payments.logic.audit import TRIES
@@ -13,12 +15,14 @@ from payments.store import payments as store
 from payments.store.races import Changed
 from shop import clock
 from shop.errors import Transient, conflict
-from shop.events.orders import OrderCancelled, OrderDelivered, OrderEdited
 from shop.ids import derived, number
 from shop.inbox import AlreadyHeard
 from shop.money import Money, zero
 from shop.sealing import unseal
 from shop.table import AlreadyMade
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderCancelled, OrderDelivered, OrderEdited
 
 
 def charge(asked: ChargePayment) -> Charged:
@@ -114,12 +118,12 @@ def find(order: OrderRef) -> Charged:
     return standing(store.payment(live.payment_id)) if live and live.payment_id else Charged()
 
 
-def take_back(event: OrderCancelled) -> None:
+def take_back(event: "OrderCancelled") -> None:
     """E54. Every part of a reversal may be repeated, so it needs no place in the inbox, which would cut it short."""
     reverse(event.order_id)
 
 
-def settle_cash(event: OrderDelivered) -> None:
+def settle_cash(event: "OrderDelivered") -> None:
     """E53. Cash on delivery has been paid."""
     live = store.live(event.order_id)
     payment = store.payment(live.payment_id) if live and live.payment_id else None
@@ -133,7 +137,7 @@ def settle_cash(event: OrderDelivered) -> None:
         raise AlreadyHeard from given_up
 
 
-def on_order_edited(event: OrderEdited) -> None:
+def on_order_edited(event: "OrderEdited") -> None:
     """It costs something else now: whoever brings it takes as much. What was paid too much is told of by itself."""
     live = store.live(event.order_id)
     payment = store.payment(live.payment_id) if live and live.payment_id else None

@@ -1,5 +1,7 @@
 """Refunding: what is given back for a return, asked of payments once, and what payments answers."""
 
+from typing import TYPE_CHECKING
+
 from returns import store
 from returns.logic.moves import change, move, told_items, whose
 from returns.model.returns import DeliveredLine, ReturnDocument, ReturnRefund, alone
@@ -7,11 +9,13 @@ from shop.auth import Caller
 from shop.errors import conflict, invalid
 from shop.events import Event
 from shop.events import returns as said
-from shop.events.payments import RefundFailed, RefundSucceeded, StoreCreditChanged
 from shop.ids import derived
 from shop.money import Money, refundable, total, zero
 from shop.races import until_won
 from shop.table import Transaction
+
+if TYPE_CHECKING:
+    from shop.events.payments import RefundFailed, RefundSucceeded, StoreCreditChanged
 
 
 def refund(return_id: str, caller: Caller) -> ReturnDocument:
@@ -37,20 +41,20 @@ def refund(return_id: str, caller: Caller) -> ReturnDocument:
     return change(return_id, caller, what)
 
 
-def on_refund_succeeded(event: RefundSucceeded) -> None:
+def on_refund_succeeded(event: "RefundSucceeded") -> None:
     """The money went back."""
     if event.return_id:
         _settle(event, event.return_id, event.refund_id, event.payment_id)
 
 
-def on_store_credit_changed(event: StoreCreditChanged) -> None:
+def on_store_credit_changed(event: "StoreCreditChanged") -> None:
     """The credit was given, if it was for a return."""
     return_id = store.refund_owner(event.reference) if event.reference else None
     if return_id:
         _settle(event, return_id, None, None)
 
 
-def on_refund_failed(event: RefundFailed) -> None:
+def on_refund_failed(event: "RefundFailed") -> None:
     """The money did not go back: staff may ask again."""
     if event.return_id is None:
         return

@@ -7,31 +7,34 @@ has to be asked about.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from search.logic import asking, indexing
 from search.model.document import Rating, SearchDocument
 from search.store import documents
-from shop.events.catalog import ProductCreated, ProductUpdated
-from shop.events.inventory import StockUpdated
-from shop.events.reviews import RatingUpdated
 from shop.races import until_won
 from shop.records import Json
 
+if TYPE_CHECKING:
+    from shop.events.catalog import ProductCreated, ProductUpdated
+    from shop.events.inventory import StockUpdated
+    from shop.events.reviews import RatingUpdated
 
-def on_product_created(event: ProductCreated) -> None:
+
+def on_product_created(event: "ProductCreated") -> None:
     """Learn of a new product, as the catalog has it now."""
     for product in asking.products([event.product_id]):
         learn(product)
     indexing.changed.add(event.product_id)
 
 
-def on_product_updated(event: ProductUpdated) -> None:
+def on_product_updated(event: "ProductUpdated") -> None:
     """Learn how a product is now; one that is not on show any more is not found either (B77, B78)."""
     learn(event.product)
     indexing.changed.add(event.product_id)
 
 
-def on_rating_updated(event: RatingUpdated) -> None:
+def on_rating_updated(event: "RatingUpdated") -> None:
     """Learn what a product is rated by now (B170)."""
     assert event.meta is not None
     version, rating = event.meta.aggregate_version, Rating(average=event.average, count=event.count)
@@ -39,7 +42,7 @@ def on_rating_updated(event: RatingUpdated) -> None:
     indexing.changed.add(event.product_id)
 
 
-def on_stock_updated(event: StockUpdated) -> None:
+def on_stock_updated(event: "StockUpdated") -> None:
     """Learn whether there is any of a unit (B93)."""
     assert event.meta is not None
     version = event.meta.aggregate_version

@@ -1,6 +1,7 @@
 """What is remembered of searches: whose they were, what they found, and what was opened (B187)."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from search.model.asking import Click, Search, normal
 from search.model.history import SearchHistory
@@ -8,11 +9,14 @@ from search.store import history
 from shop import telemetry
 from shop.auth import Caller
 from shop.errors import Refusal
-from shop.events.auth import UserDeleted
 from shop.events.search import SearchPerformed
 from shop.ids import new_id
 from shop.races import LostRace
 from shop.transaction import AlreadyMade
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserDeleted
+
 
 LOOKED_BACK = 20  # searches among which the one a click belongs to is looked for
 
@@ -56,7 +60,7 @@ def _noted(query: str, product_id: str, caller: Caller) -> bool:
     return True
 
 
-def on_user_deleted(event: UserDeleted) -> None:
+def on_user_deleted(event: "UserDeleted") -> None:
     """Forget what somebody looked for (B75). Both parts may be repeated; the mark comes first."""
     history.mark_erased(event.user_id)
     history.clear(event.user_id)

@@ -1,5 +1,7 @@
 """Orders whose lines are changed before they are sent: held while that is decided, then packed as they are now."""
 
+from typing import TYPE_CHECKING
+
 from shipping.logic.shipments import left_of, lines_of
 from shipping.logic.tracking import in_trouble, row, trouble
 from shipping.model.shipments import HoldOrder, Left, OrderedLine, Shipment
@@ -7,9 +9,11 @@ from shipping.store import shipments as store
 from shop.errors import Transient, conflict
 from shop.events import Event
 from shop.events import shipping as said
-from shop.events.orders import OrderEdited, OrderEditRefused
 from shop.inbox import AlreadyHeard
 from shop.races import until_won
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderEdited, OrderEditRefused
 
 
 def hold(asked: HoldOrder) -> HoldOrder:
@@ -36,7 +40,7 @@ def hold(asked: HoldOrder) -> HoldOrder:
     return asked
 
 
-def on_order_edited(event: OrderEdited) -> None:
+def on_order_edited(event: "OrderEdited") -> None:
     """It has other lines now; what was packed beyond them is unpacked again."""
     assert event.meta is not None
     lines, version = lines_of(event.items), event.meta.aggregate_version
@@ -55,7 +59,7 @@ def on_order_edited(event: OrderEdited) -> None:
     until_won(attempt)
 
 
-def on_order_edit_refused(event: OrderEditRefused) -> None:
+def on_order_edit_refused(event: "OrderEditRefused") -> None:
     """It stays as it was, and may be sent again."""
 
     def attempt() -> None:

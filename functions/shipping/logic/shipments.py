@@ -1,6 +1,7 @@
 """Shipments: what of an order is put into a parcel, handed to a carrier, and corrected."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -22,10 +23,12 @@ from shop import clock, settings, steps
 from shop.auth import Caller
 from shop.errors import conflict, invalid, not_found
 from shop.events import shipping as said
-from shop.events.orders import OrderConfirmed, OrderedItem
 from shop.pages import Page, Paging
 from shop.races import until_won
 from shop.table import AlreadyMade
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderConfirmed, OrderedItem
 
 
 class ShipmentList(Paging):
@@ -99,7 +102,7 @@ def change(shipment_id: str, version: int, body: ChangeShipment) -> ShipmentDocu
     return store.document(shipment_id)
 
 
-def on_order_confirmed(event: OrderConfirmed) -> None:
+def on_order_confirmed(event: "OrderConfirmed") -> None:
     """Remember what may be sent, and where."""
     lines = lines_of(event.items)
     order = SoldOrder(
@@ -113,7 +116,7 @@ def on_order_confirmed(event: OrderConfirmed) -> None:
     until_won(lambda: store.keep_order(order, left_of(event.order_id, lines), event))
 
 
-def lines_of(items: Sequence[OrderedItem]) -> list[OrderedLine]:
+def lines_of(items: "Sequence[OrderedItem]") -> list[OrderedLine]:
     """The lines of an order, as they are packed."""
     return [OrderedLine.model_validate(item.model_dump()) for item in items]
 

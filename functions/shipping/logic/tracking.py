@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from shipping.carriers import adapter
 from shipping.model.shipments import Left, Shipment, Sighting, SoldOrder, Tracking, TrackingFields
@@ -11,10 +12,13 @@ from shop import clock
 from shop.errors import Refusal, invalid
 from shop.events import Event
 from shop.events import shipping as said
-from shop.events.orders import OrderCancelled, OrderPaymentChanged
 from shop.ids import derived
 from shop.races import LostRace, until_won
 from shop.table import AlreadyMade
+
+if TYPE_CHECKING:
+    from shop.events.orders import OrderCancelled, OrderPaymentChanged
+
 
 AHEAD = 3600  # seconds that a clock may be wrong
 PAYLOAD_MAX = 300_000
@@ -47,13 +51,13 @@ def receive(code: str, raw: str | bytes, headers: Mapping[str, str]) -> None:
             until_won(lambda shipment_id=shipment_id, sighting=sighting: _hear(shipment_id, sighting))  # type: ignore[misc]
 
 
-def on_order_cancelled(event: OrderCancelled) -> None:
+def on_order_cancelled(event: "OrderCancelled") -> None:
     """Stop: no more parcels are made, and those still in the house are held back for somebody to unpack."""
     _stop(event.order_id, event, "The order was cancelled")
     store.cancel_order(event.order_id, event)
 
 
-def on_payment_changed(event: OrderPaymentChanged) -> None:
+def on_payment_changed(event: "OrderPaymentChanged") -> None:
     """An order whose money does not come is not sent; once it is there, it may be."""
     assert event.meta is not None
     if event.unpaid:

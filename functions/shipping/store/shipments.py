@@ -1,6 +1,7 @@
 """Shipments in the table, with their sightings and what is left to send of each order."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
@@ -31,12 +32,15 @@ from shipping.store import (
 from shipping.store.carriers import give_parcel
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
-from shop.events.auth import UserDeleted
-from shop.events.orders import OrderCancelled, OrderConfirmed
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import ABSENT, GSI1, GSI2, PRESENT, Transaction, newer, owner_of, shards, to_value
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserDeleted
+    from shop.events.orders import OrderCancelled, OrderConfirmed
+
 
 STATUSES: tuple[ShipmentStatus, ...] = ("pending", "in_transit", "out_for_delivery", "delivered", "exception")
 
@@ -48,7 +52,7 @@ def sold(order_id: str) -> tuple[SoldOrder | None, list[Left]]:
     return order, [part for part in parts if isinstance(part, Left)]
 
 
-def keep_order(order: SoldOrder, left: list[Left], cause: OrderConfirmed) -> None:
+def keep_order(order: SoldOrder, left: list[Left], cause: "OrderConfirmed") -> None:
     """Remember a confirmed order; what was heard of it meanwhile stays."""
     forgotten = forgotten_key(order.user_id)
     found = table.many([order_key(order.order_id), forgotten])
@@ -64,7 +68,7 @@ def keep_order(order: SoldOrder, left: list[Left], cause: OrderConfirmed) -> Non
             tx.put(LEFT, line)
 
 
-def cancel_order(order_id: str, cause: OrderCancelled) -> None:
+def cancel_order(order_id: str, cause: "OrderCancelled") -> None:
     """Nothing more is sent of this order, whether or not it is known here yet."""
     with table.transaction(cause=cause) as tx:
         tx.upsert(
@@ -272,7 +276,7 @@ def move(
     return saved
 
 
-def erase(event: UserDeleted) -> None:
+def erase(event: "UserDeleted") -> None:
     """Forget where the parcels of a customer went; what was sent stays on the books (B75).
 
     That they are gone is written first: an order of theirs that is heard of later is kept without its address.

@@ -1,6 +1,7 @@
 """The payment methods of a customer, followed from what payments tells in whatever order."""
 
-from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached
+from typing import TYPE_CHECKING
+
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.races import until_won
@@ -9,13 +10,16 @@ from users.model.profile import KeptProfile
 from users.store import methods as store
 from users.store.profiles import find_profile
 
+if TYPE_CHECKING:
+    from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached
+
 
 def payment_methods(user_id: str, paging: Paging) -> Page[PaymentMethodRef]:
     """What a customer pays with, without tokens (R55)."""
     return store.methods(user_id, paging)
 
 
-def on_payment_method_told(event: PaymentMethodAttached) -> None:
+def on_payment_method_told(event: "PaymentMethodAttached") -> None:
     """Keep what is said of a method, new or changed, unless something newer was said."""
     assert event.meta is not None
     said = {
@@ -37,7 +41,7 @@ def on_payment_method_told(event: PaymentMethodAttached) -> None:
     until_won(follow)
 
 
-def on_payment_method_detached(event: PaymentMethodDetached) -> None:
+def on_payment_method_detached(event: "PaymentMethodDetached") -> None:
     """Forget a method for good, also one that is not known yet."""
 
     def follow() -> None:

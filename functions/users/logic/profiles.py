@@ -1,16 +1,18 @@
 """Keeping a profile in step with its account, and changing it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shop.events import Event
-from shop.events.auth import UserCreated, UserEmailChanged, UserPhoneVerified, UserStatusChanged
 from shop.events.users import ProfileCreated, ProfileUpdated
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.races import until_won
 from users.model.profile import ChangeProfile, KeptProfile, Profile, joined
 from users.store import profiles as store
+
+if TYPE_CHECKING:
+    from shop.events.auth import UserCreated, UserEmailChanged, UserPhoneVerified, UserStatusChanged
 
 
 def change_profile(user_id: str, version: int, body: ChangeProfile) -> KeptProfile:
@@ -29,7 +31,7 @@ def profiles(email: str | None, paging: Paging) -> Page[Profile]:
     return Page(data=store.with_email(email)) if email is not None else store.profiles(paging)
 
 
-def on_user_created(event: UserCreated) -> None:
+def on_user_created(event: "UserCreated") -> None:
     """Make the profile, or fill in the one that came with the first address or an event that overtook this one."""
 
     def introduce(profile: KeptProfile, version: int) -> KeptProfile:
@@ -48,17 +50,17 @@ def on_user_created(event: UserCreated) -> None:
     _learned(event.user_id, event, introduce, lambda *_: [ProfileCreated(user_id=event.user_id)])
 
 
-def on_user_email_changed(event: UserEmailChanged) -> None:
+def on_user_email_changed(event: "UserEmailChanged") -> None:
     """Keep the copy of the email address in step."""
     _learned(event.user_id, event, lambda profile, version: profile.told(version, email=event.email))
 
 
-def on_user_status_changed(event: UserStatusChanged) -> None:
+def on_user_status_changed(event: "UserStatusChanged") -> None:
     """Keep the copy of whether the account is active in step."""
     _learned(event.user_id, event, lambda profile, version: profile.told(version, is_active=event.is_active))
 
 
-def on_user_phone_verified(event: UserPhoneVerified) -> None:
+def on_user_phone_verified(event: "UserPhoneVerified") -> None:
     """Note which number is known to be the user's; where there is none, it is the number from now on."""
 
     def taken(before: KeptProfile, after: KeptProfile) -> list[Event]:

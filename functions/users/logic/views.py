@@ -1,13 +1,17 @@
 """What a customer has looked at: the newest fifty products, each once."""
 
+from typing import TYPE_CHECKING
+
 from shop.errors import Refusal
-from shop.events.catalog import ProductViewed
 from shop.ids import derived
 from shop.inbox import AlreadyHeard
 from shop.races import until_won
 from users.logic.asking import look_up
 from users.model.belongings import MAX_VIEWS, RecentlyViewed
 from users.store import views as store
+
+if TYPE_CHECKING:
+    from shop.events.catalog import ProductViewed
 
 
 def recently_viewed(user_id: str) -> list[RecentlyViewed]:
@@ -25,7 +29,7 @@ def clear(user_id: str) -> None:
     until_won(lambda: store.clear(user_id, store.every(user_id)))
 
 
-def on_product_viewed(event: ProductViewed) -> None:
+def on_product_viewed(event: "ProductViewed") -> None:
     """Note what a signed-in customer looked at, in place of the oldest when there are enough."""
     user_id = event.user_id
     if user_id is None:

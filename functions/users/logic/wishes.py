@@ -1,12 +1,17 @@
 """The wishlist of a customer, and its copies of what the catalog says."""
 
+from typing import TYPE_CHECKING
+
 from shop import telemetry
-from shop.events.catalog import ProductPriceChanged, ProductUpdated
 from shop.events.users import WishlistItemAdded, WishlistItemRemoved
 from shop.races import LostRace, until_won
 from users.logic.asking import look_up
 from users.model.belongings import Activity, AddWish, ChangeWish, WishlistItem
 from users.store import wishes as store
+
+if TYPE_CHECKING:
+    from shop.events.catalog import ProductPriceChanged, ProductUpdated
+
 
 # What a wish copies besides the price, in the words of the catalog's news. Stock changes too often to look at.
 COPIED = frozenset({"name", "images"})
@@ -48,24 +53,30 @@ def remove(user_id: str, product_id: str) -> None:
     until_won(write)
 
 
-def on_product_changed(event: ProductUpdated | ProductPriceChanged) -> None:
+def on_product_updated(event: "ProductUpdated") -> None:
+    """Bring the copies of a product up to date where something changed of which there are copies."""
+    if COPIED & set(event.changed_fields):
+        _follow(event.product_id)
+
+
+def on_product_price_changed(event: "ProductPriceChanged") -> None:
+    """Bring the price of a product up to date; that of a variant is nobody's wish."""
+    if event.variant_id is None:
+        _follow(event.product_id)
+
+
+def _follow(product_id: str) -> None:
     """Bring the copies of a product up to date, in everyone's wishes.
 
     The news only says that something changed: the catalog is asked what is so now, after the wishes were read. So news
     may come twice, late or in any order, and every wish ends at the truth.
     """
-    if isinstance(event, ProductUpdated):
-        touched = bool(COPIED & set(event.changed_fields))
-    else:
-        touched = event.variant_id is None
-    if not touched:
-        return
     seen = 0
-    for user_ids in store.wishers(event.product_id):
-        _refresh(event.product_id, user_ids)
+    for user_ids in store.wishers(product_id):
+        _refresh(product_id, user_ids)
         seen += len(user_ids)
         if seen >= WISHES_AN_EVENT:
-            telemetry.logger.warning("wishes left as they are", extra={"product_id": event.product_id})
+            telemetry.logger.warning("wishes left as they are", extra={"product_id": product_id})
             return
 
 

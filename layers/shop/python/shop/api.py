@@ -2,6 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeVar, get_type_hints
 
 from chalice.app import Chalice, Request, Response
@@ -27,9 +30,8 @@ from shop.doors import (
     Who,
 )
 from shop.errors import Refusal, Transient
-from shop.events import Event, envelope
+from shop.hearing import Hearing
 from shop.idempotency import Memory
-from shop.inbox import AlreadyHeard
 from shop.limits import Allowance, Limit, Limiter, RateLimited
 from shop.records import Body, adapter
 from shop.requests import Taker, actor_type, admitted, caller_of, fingerprint, idempotency_key, origin_of
@@ -69,9 +71,6 @@ class Api(Chalice):
         self.doors: list[Door] = []
         self.step_doors: dict[str, Callable[[dict[str, Any]], Any]] = {}
         self.job_doors: dict[str, Callable[[], Any]] = {}
-        self.heard: dict[type[Event], Callable[[Any], Any]] = {}
-        self._hears: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
-        self._together: dict[str, tuple[type[Event], Callable[[Any], Any]]] = {}
         self._memory = Memory(table) if table else None  # without one, doors may be knocked at twice as they are
         self.limiter = Limiter(table) if table else None
 
@@ -141,20 +140,6 @@ class Api(Chalice):
         self.job_doors[function.__name__] = function
         return function
 
-    def hears(
-        self,
-        handlers: Mapping[type[Event], Callable[[Any], Any]],
-        together: Mapping[type[Event], Callable[[Any], Any]] | None = None,
-    ) -> None:
-        """Declare which events this service answers, and how.
-
-        `together` answers those of a type that come in one batch, and returns the events it leaves to be answered one
-        by one, as all of them are when it raises. It is for answers that tell nobody anything.
-        """
-        self.heard = dict(handlers)
-        self._together = {event.type: (event, handler) for event, handler in (together or {}).items()}
-        self._hears = {event.type: (event, handler) for event, handler in handlers.items()}
-
     def steps(self, payload: dict[str, Any], context: Any) -> Any:
         """The Lambda behind the steps: ``{"step": name, ...}``."""
         name = payload["step"]
@@ -183,54 +168,14 @@ class Api(Chalice):
 
     def events(self, payload: dict[str, Any], context: Any) -> dict[str, Any]:
         """The Lambda behind the service's queue: a batch of bus entries, each answered by itself."""
-        failed, led_by = [], []
-        with telemetry.invocation(f"{self.service}.events", batch=len(payload["Records"])) as told:
-            answered = self._hear_together(payload["Records"])
-            for record in payload["Records"]:
-                if record["messageId"] in answered:
-                    led_by.append(answered[record["messageId"]])
-                    continue
-                telemetry.correlation_id.set("")
-                try:
-                    self.hear(*envelope(record["body"]))
-                except Exception:  # the queue keeps it, tries again, and sets it aside after five times
-                    telemetry.logger.exception("event failed", extra={"message_id": record["messageId"]})
-                    failed.append({"itemIdentifier": record["messageId"]})
-                led_by.append(telemetry.correlation_id.get())
-            told["failed"] = len(failed) or None
-            told["correlation_ids"] = list(dict.fromkeys(led_by))
-        return {"batchItemFailures": failed}
+        return self.hears(payload["Records"])
 
-    def _hear_together(self, records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Answer what is better answered together; which messages that were, and the requests they followed from."""
-        answered: dict[str, str] = {}
-        for detail_type, (kind, handler) in self._together.items():
-            try:
-                events = {
-                    record["messageId"]: kind.received(detail)
-                    for record in records
-                    for said, detail in [envelope(record["body"])]
-                    if said == detail_type
-                }
-                left = handler(list(events.values())) if len(events) > 1 else list(events.values())
-            except Exception as error:
-                telemetry.logger.info("answered one by one", extra={"reason": repr(error)})
-                continue
-            answered |= {m: e.meta.correlation_id for m, e in events.items() if e.meta and e not in left}
-        return answered
-
-    def hear(self, detail_type: str, detail: dict[str, Any]) -> None:
-        """Answer one event; hearing it again changes nothing."""
-        kind, handler = self._hears[detail_type]
-        event = kind.received(detail)
-        assert event.meta is not None
-        telemetry.correlation_id.set(event.meta.correlation_id)
-        telemetry.causation_id.set(event.meta.id)
-        telemetry.actor.set(event.meta.actor.model_dump())
-        try:
-            handler(event)
-        except AlreadyHeard:
-            telemetry.logger.debug("heard before", extra={"event_id": event.meta.id})
+    @cached_property
+    def hears(self) -> Hearing:
+        """What this service hears (its module `hears`), read when first asked for: no other door needs those events."""
+        module = f"{self.service}.hears"
+        found: Hearing = import_module(module).hears if find_spec(module) else Hearing(self.service, {})
+        return found
 
     def _opened(self, door: Door) -> Callable[..., Response]:
         take = Taker(door)

@@ -1,0 +1,7 @@
+"""What webhooks hears of, and how it answers."""
+
+from shop.hearing import Hearing
+from webhooks.logic import hearing
+from webhooks.model.types import PUBLIC
+
+hears = Hearing("webhooks", dict.fromkeys(PUBLIC.values(), hearing.on_event))
