@@ -2,6 +2,6 @@
 
 from shop.hearing import Hearing
 from webhooks.logic import hearing
-from webhooks.model.types import PUBLIC
+from webhooks.model.public import PUBLIC
 
 hears = Hearing("webhooks", dict.fromkeys(PUBLIC.values(), hearing.on_event))

@@ -29,7 +29,8 @@ from tests.service.webhooks_kit import (
 from tools.schemas import speakers
 from webhooks.logic import sending
 from webhooks.model.delivery import ATTEMPTS, LEASE, PAUSES
-from webhooks.model.types import INTERNAL, PUBLIC, matches
+from webhooks.model.patterns import matches
+from webhooks.model.public import INTERNAL, PUBLIC
 from webhooks.store import deliveries as stored
 from webhooks.store import tasks
 

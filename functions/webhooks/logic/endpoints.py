@@ -20,7 +20,6 @@ from webhooks.model.endpoint import (
     ShownEndpoint,
     StoredEndpoint,
 )
-from webhooks.model.types import PUBLIC
 from webhooks.senders.addresses import Forbidden, Unresolved, address_of, place_of
 from webhooks.senders.signing import new_secret, opened, sealed
 from webhooks.store import endpoints as store
@@ -77,6 +76,8 @@ def remove(endpoint_id: str, version: int) -> None:
 
 def event_types() -> Page[EventType]:
     """What may be asked for."""
+    from webhooks.model.public import PUBLIC
+
     return Page(data=[EventType(type=name, about=event.about) for name, event in sorted(PUBLIC.items())])
 
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from shop import clock
 from shop.records import Body, Part, Prose, Record, Url
 from shop.settings import DAY
-from webhooks.model.types import is_known, matches
+from webhooks.model.patterns import is_known, matches
 
 OVERLAP = DAY  # a secret that was replaced goes on signing for so long
 MAX_SECRETS = 5  # that sign at a time

@@ -42,7 +42,6 @@ INTERNAL: frozenset[type[Event]] = frozenset(
         search.IndexRebuildAdvanced,
     }
 )
-ALL, WILDCARD = "*", ".*"
 
 
 def _said(speaker: ModuleType) -> list[type[Event]]:
@@ -53,15 +52,3 @@ def _said(speaker: ModuleType) -> list[type[Event]]:
 PUBLIC: dict[str, type[Event]] = {
     event.type: event for speaker in SPEAKERS for event in _said(speaker) if event not in INTERNAL
 }
-
-
-def matches(pattern: str, event_type: str) -> bool:
-    """Whether a pattern means this type: the type itself, all of a noun (``order.*``), or everything (``*``)."""
-    if pattern.endswith(WILDCARD):
-        return event_type.startswith(pattern.removesuffix(ALL))
-    return pattern in (ALL, event_type)
-
-
-def is_known(pattern: str) -> bool:
-    """Whether a pattern means anything that leaves the house."""
-    return any(matches(pattern, event_type) for event_type in PUBLIC)
