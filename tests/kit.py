@@ -245,6 +245,22 @@ def deliver(
             hear(detail_type, detail, to)
 
 
+def counted(service: str, act: Callable[..., Any], *given: Any) -> list[str]:
+    """The calls of DynamoDB that something takes of a service."""
+    done: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        done.append(model.name)
+
+    events = database.connection(settings.table_name(service)).client.meta.events
+    events.register("before-call", note)
+    try:
+        act(*given)
+    finally:
+        events.unregister("before-call", note)
+    return done
+
+
 def hear(detail_type: str, detail: dict[str, Any], to: Callable[[str], bool] = lambda service: True) -> None:
     """Let every listening service hear one event."""
     body = json.dumps({"detail-type": detail_type, "source": "shop", "detail": detail})

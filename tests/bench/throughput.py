@@ -13,7 +13,7 @@ from tools.demo.after_sale import Warehouse
 from tools.demo.shopper import Shopper, Wish
 from tools.importing.bring import open_stock
 
-CLIENTS, ORDERS = 8, 3  # so many customers, and orders each
+CLIENTS, WARMING, ORDERS = 8, 2, 5  # so many customers, and orders each: before it is measured, and then
 
 
 def rows(tell: Tell) -> Iterator[Row]:
@@ -30,8 +30,8 @@ def rows(tell: Tell) -> Iterator[Row]:
             with ThreadPoolExecutor(CLIENTS) as pool:
                 list(pool.map(lambda shopper: _live(shopper, wishes, warehouse, orders), shoppers))
 
-        tell("a first order each")
-        buy(1)
+        tell("the first orders: functions start, as many of each as are needed at once")
+        buy(WARMING)
         measure.settle(stack, time.time())
         tell(f"{CLIENTS * ORDERS} orders")
         began, clock = time.time(), time.perf_counter()

@@ -1,13 +1,12 @@
 """What the tests of carts share: a shelf that answers for catalog and inventory, and shoppers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from carts import store
 from carts.basket import Basket
 from carts.model import Owner, Product
-from shop import database, settings, steps
+from shop import steps
 from shop.errors import Transient
 from shop.money import Money
 from tests.kit import Client, anyone, hear, perform
@@ -104,22 +103,6 @@ def fill(owner: Owner, lines: int, prefix: str = "P") -> None:
         product = Product(product_id=f"{prefix}{number}", sellable=True, unit_price=Money(amount=100, currency="USD"))
         basket = basket.add(product, 1, f"{prefix}{number}")
     store.save(None, basket, seen=seen.cart_id if seen else None)
-
-
-def counted(act: Callable[..., Any], *given: Any) -> list[str]:
-    """The calls of DynamoDB that something takes."""
-    done: list[str] = []
-
-    def note(model: Any, **_: Any) -> None:
-        done.append(model.name)
-
-    events = database.connection(settings.table_name("carts")).client.meta.events
-    events.register("before-call", note)
-    try:
-        act(*given)
-    finally:
-        events.unregister("before-call", note)
-    return done
 
 
 def held(cart: Json) -> dict[str, int]:

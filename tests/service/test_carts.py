@@ -9,13 +9,12 @@ from carts import store
 from carts.model import Owner
 from shop import settings
 from shop.auth import Caller
-from tests.kit import Client, anyone, pending, user
+from tests.kit import Client, anyone, counted, pending, user
 from tests.service.carts_kit import (
     Json,
     Shelf,
     add,
     cart_of,
-    counted,
     fill,
     guest,
     held,
@@ -144,16 +143,16 @@ def test_what_is_kept_for_ourselves_does_not_show() -> None:
 def test_a_read_is_one_query_and_one_get_more_without_the_id() -> None:
     client = guest()
     cart_id = cart_of(client)["cart_id"]
-    assert counted(cart_of, client) == ["GetItem", "Query"]
-    assert counted(client.get, f"/v1/carts/current?cart_id={cart_id}") == ["Query"]
+    assert counted("carts", cart_of, client) == ["GetItem", "Query"]
+    assert counted("carts", client.get, f"/v1/carts/current?cart_id={cart_id}") == ["Query"]
 
 
 def test_an_add_is_one_transaction_however_many_lines_there_are() -> None:
     ann = user("ann")
     add(ann, "MUG")
-    few = counted(add, ann, "HAT")
+    few = counted("carts", add, ann, "HAT")
     fill(Owner("user", "bob"), 30)
-    assert counted(add, user("bob"), "HAT") == few == ["GetItem", "Query", "TransactWriteItems"]
+    assert counted("carts", add, user("bob"), "HAT") == few == ["GetItem", "Query", "TransactWriteItems"]
 
 
 def test_someone_elses_cart_is_404_also_by_its_id() -> None:

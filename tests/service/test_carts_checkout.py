@@ -10,13 +10,12 @@ from carts import store
 from carts.model import LOCK_TTL
 from shop import clock, settings
 from shop.errors import Refusal
-from tests.kit import Client, app_of, pending, perform, user
+from tests.kit import Client, app_of, counted, pending, perform, user
 from tests.service.carts_kit import (
     Json,
     Shelf,
     add,
     cart_of,
-    counted,
     guest,
     held,
     lock,
@@ -102,7 +101,7 @@ def test_a_checkout_gets_the_lines_in_their_order_and_again_the_same(ann: Client
 
 
 def test_holding_a_cart_is_one_update_and_one_query(ann: Client) -> None:
-    assert counted(lock, cart_of(ann)) == ["UpdateItem", "Query"]
+    assert counted("carts", lock, cart_of(ann)) == ["UpdateItem", "Query"]
 
 
 def test_a_locked_cart_can_be_read_but_not_changed(ann: Client) -> None:

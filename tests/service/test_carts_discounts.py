@@ -9,8 +9,8 @@ import pytest
 
 from shop import settings
 from shop.errors import Refusal
-from tests.kit import Client, admin, pending, user
-from tests.service.carts_kit import Json, Shelf, add, cart_of, counted, guest, lock, money, shelf_in_place_of, tell
+from tests.kit import Client, admin, counted, pending, user
+from tests.service.carts_kit import Json, Shelf, add, cart_of, guest, lock, money, shelf_in_place_of, tell
 from tests.service.discounts_kit import coupon, hold, move, promotion
 
 
@@ -126,8 +126,8 @@ def test_a_price_the_catalog_changed_changes_the_discount(ann: Client, shelf: Sh
 def test_reading_and_changing_a_cart_costs_carts_no_more_calls(ann: Client) -> None:
     coupon("SAVE10")
     cart = put(ann, "SAVE10")
-    assert counted(ann.get, f"/v1/carts/current?cart_id={cart['cart_id']}") == ["Query"]
-    assert counted(add, ann, "MUG") == ["GetItem", "Query", "TransactWriteItems"]
+    assert counted("carts", ann.get, f"/v1/carts/current?cart_id={cart['cart_id']}") == ["Query"]
+    assert counted("carts", add, ann, "MUG") == ["GetItem", "Query", "TransactWriteItems"]
 
 
 # The coupon

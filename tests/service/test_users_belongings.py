@@ -4,6 +4,7 @@ USER-03 to USER-07 and AP15, AP16, AP18 to AP20.
 """
 
 import itertools
+import json
 import random
 import uuid
 from typing import Any
@@ -15,7 +16,7 @@ from shop import clock, steps
 from shop.errors import Transient
 from shop.events import Event, auth, catalog, orders, payments, returns, reviews, search
 from shop.money import Money
-from tests.kit import Client, admin, anyone, deliver, hear, pending, user
+from tests.kit import Client, admin, anyone, app_of, counted, deliver, hear, pending, user
 from users.logic import wishes as wishing
 from users.store import methods as stored_methods
 from users.store import preferences as stored_preferences
@@ -570,6 +571,28 @@ def test_activities_are_noted_once_and_listed_newest_first() -> None:
     status = second["data"][3]["metadata"]
     assert status == {"order_number": "ORD-1", "was": "pending", "status": "confirmed"}
     assert "ann@example.com" not in str([first, second])
+
+
+def test_activities_of_one_batch_are_noted_as_if_they_came_one_by_one() -> None:
+    """B72, I6: also when one came before, one comes twice, and one is of somebody who is gone."""
+    ann, bob = someone(), someone(email="bob@example.com")
+    known, first, second, bobs = said(ordered(ann, "o0")), said(ordered(ann, "o1")), said(ordered(ann, "o2")), "o3"
+    guest = said(search.SearchPerformed(search_id="s2", user_id=None, query="cup", results_count=0))
+    assert counted("users", batch, first, second, guest, second, said(ordered(bob, bobs))) == ["TransactWriteItems"]
+    assert sorted(done(ann)) == [("order.created", "o1"), ("order.created", "o2")]
+    assert done(bob) == [("order.created", bobs)]
+    say(known)
+    say(auth.UserDeleted(user_id=id_of(bob)), 9)
+    last = said(ordered(ann, "o4"))
+    batch(known, last, said(ordered(bob, "o5")))
+    assert sorted(activity for _, activity in done(ann)) == ["o0", "o1", "o2", "o4"]
+
+
+def batch(*events: Json) -> None:
+    """Let users hear events in one batch of its queue."""
+    bodies = [json.dumps({"detail-type": event["type"], "detail": event}) for event in events]
+    records = [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]
+    assert app_of("users").events({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def test_activities_are_forgotten_after_180_days() -> None:

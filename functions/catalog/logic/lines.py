@@ -6,7 +6,7 @@ from shop.errors import invalid
 
 
 def look_up(asked: Lines) -> Looked:
-    """Each line as it would be sold this moment. A BatchGet for the products and one for the variants, uncached."""
+    """Each line as it would be sold this moment. One BatchGet, uncached."""
     products, variants = store.named((w.product_id, w.variant_id) for w in asked.lines)
     return Looked(
         lines=[

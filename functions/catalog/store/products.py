@@ -20,7 +20,6 @@ from catalog.store.keys import (
     CACHE,
     LINKS,
     PRODUCTS,
-    VARIANTS,
     ProductCache,
     cache_key,
     product_key,
@@ -155,11 +154,12 @@ def cache_entry(product_id: str, version: int, document: str | None = None) -> P
 
 
 def named(units: Iterable[tuple[str, str | None]]) -> tuple[dict[str, Product], dict[tuple[str, str], Variant]]:
-    """The products and variants that lines name. A BatchGet for each, however many there are (to a hundred)."""
+    """The products and variants that lines name. One BatchGet for each hundred of both."""
     wanted = [(p, v) for p, v in units if is_id(p) and (v is None or is_id(v))]
-    products = PRODUCTS.many([product_key(product_id) for product_id, _ in wanted])
-    variants = VARIANTS.many([variant_key(p, v) for p, v in wanted if v is not None])
-    return {p.product_id: p for p in products}, {(v.product_id, v.variant_id): v for v in variants}
+    keys = [product_key(product_id) for product_id, _ in wanted]
+    found = table.many([*keys, *(variant_key(p, v) for p, v in wanted if v is not None)])
+    products = {thing.product_id: thing for thing in found if isinstance(thing, Product)}
+    return products, {(v.product_id, v.variant_id): v for v in found if isinstance(v, Variant)}
 
 
 def outdated_links(category_id: str, version: int, limit: int) -> list[CategoryLink]:

@@ -17,14 +17,14 @@ from shipping.model.shipments import (
     ShipmentStatus,
     SoldOrder,
 )
-from shipping.store import carriers, methods
+from shipping.store import carriers
 from shipping.store import shipments as store
 from shop import clock, settings, steps
 from shop.auth import Caller
 from shop.errors import conflict, invalid, not_found
 from shop.events import shipping as said
 from shop.pages import Page, Paging
-from shop.races import until_won
+from shop.races import LostRace, until_won
 from shop.table import AlreadyMade
 
 if TYPE_CHECKING:
@@ -113,7 +113,11 @@ def on_order_confirmed(event: "OrderConfirmed") -> None:
         shipping_address=event.shipping_address.model_dump(),
         lines=lines,
     )
-    until_won(lambda: store.keep_order(order, left_of(event.order_id, lines), event))
+    left = left_of(event.order_id, lines)
+    try:
+        store.keep_order(order, left, event)
+    except LostRace:  # something was heard of it before, or its customer is gone
+        until_won(lambda: store.keep_known_order(order, left, event))
 
 
 def lines_of(items: "Sequence[OrderedItem]") -> list[OrderedLine]:
@@ -129,7 +133,7 @@ def left_of(order_id: str, lines: Sequence[OrderedLine]) -> list[Left]:
 def _made(shipment_id: str, body: CreateShipment) -> Shipment:
     order, left = _shippable(body.order_id)
     items = _merged(body, left)
-    carrier, method = carriers.carrier(body.carrier_id), methods.method(body.method_id)
+    carrier, method = store.means(body.carrier_id, body.method_id)
     if not method.is_active:
         raise invalid("method_inactive", "This shipping method is not active", "/method_id")
     made = Shipment(

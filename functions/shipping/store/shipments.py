@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
+from shipping.model.carriers import StoredCarrier
+from shipping.model.methods import Method
 from shipping.model.shipments import (
     Forgotten,
     Left,
@@ -23,8 +25,10 @@ from shipping.store import (
     OWNERS,
     SHIPMENTS,
     TRACKING,
+    carrier_key,
     forgotten_key,
     left_key,
+    method_key,
     order_key,
     shipment_key,
     table,
@@ -45,6 +49,18 @@ if TYPE_CHECKING:
 STATUSES: tuple[ShipmentStatus, ...] = ("pending", "in_transit", "out_for_delivery", "delivered", "exception")
 
 
+def means(carrier_id: str, method_id: str) -> tuple[StoredCarrier, Method]:
+    """A parcel's carrier and method, or 404. One BatchGet."""
+    found = table.many([carrier_key(carrier_id), method_key(method_id)])
+    carrier = next((thing for thing in found if isinstance(thing, StoredCarrier)), None)
+    method = next((thing for thing in found if isinstance(thing, Method)), None)
+    if carrier is None:
+        raise not_found("carrier")
+    if method is None:
+        raise not_found("shipping method")
+    return carrier, method
+
+
 def sold(order_id: str) -> tuple[SoldOrder | None, list[Left]]:
     """What is known of an order, and how much of each line is left (one Query)."""
     parts = table.collection(order_key(order_id).pk)
@@ -52,20 +68,27 @@ def sold(order_id: str) -> tuple[SoldOrder | None, list[Left]]:
     return order, [part for part in parts if isinstance(part, Left)]
 
 
-def keep_order(order: SoldOrder, left: list[Left], cause: "OrderConfirmed") -> None:
-    """Remember a confirmed order; what was heard of it meanwhile stays."""
+def keep_order(
+    order: SoldOrder, left: list[Left], cause: "OrderConfirmed", *, known: bool = False, gone: bool = False
+) -> None:
+    """Remember a confirmed order. LostRace when something of it is, or is not, `known`, or its customer is `gone`."""
     forgotten = forgotten_key(order.user_id)
-    found = table.many([order_key(order.order_id), forgotten])
-    gone = any(isinstance(thing, Forgotten) for thing in found)
-    known = next((thing for thing in found if isinstance(thing, SoldOrder)), None)
-    heard = {name: getattr(known, name) for name in ("cancelled", "unpaid", "heard_version")} if known else {}
-    order = order.but(**heard, shipping_address=None if gone else order.shipping_address)
     with table.transaction(cause=cause) as tx:
         tx.put(ORDERS, order, condition=PRESENT if known else ABSENT, otherwise=LostRace())
         if not gone:
             tx.check(forgotten, ABSENT, LostRace())
         for line in left:
             tx.put(LEFT, line)
+
+
+def keep_known_order(order: SoldOrder, left: list[Left], cause: "OrderConfirmed") -> None:
+    """Remember a confirmed order; what was heard of it before stays, but not where somebody lived who is gone."""
+    found = table.many([order_key(order.order_id), forgotten_key(order.user_id)])
+    gone = any(isinstance(thing, Forgotten) for thing in found)
+    known = next((thing for thing in found if isinstance(thing, SoldOrder)), None)
+    heard = {name: getattr(known, name) for name in ("cancelled", "unpaid", "heard_version")} if known else {}
+    order = order.but(**heard, shipping_address=None if gone else order.shipping_address)
+    keep_order(order, left, cause, known=known is not None, gone=gone)
 
 
 def cancel_order(order_id: str, cause: "OrderCancelled") -> None:

@@ -1,5 +1,9 @@
 """What is noted of a customer's doings, from what other services tell."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shop.events import Event
 from shop.events.auth import UserEmailVerified, UserRolesChanged
 from shop.events.orders import OrderCreated, OrderStatusChanged
 from shop.events.returns import ReturnRequested
@@ -9,41 +13,60 @@ from users.model.belongings import Activity
 from users.store import activities as store
 
 
-def on_order_created(event: OrderCreated) -> None:
-    """Someone has ordered something."""
+def on_deed(event: Event) -> None:
+    """Note what somebody has done, or what happened to what is theirs."""
+    store.note(_noted([event]))
+
+
+def on_deeds(events: Sequence[Event]) -> list[Event]:
+    """Note what came in one batch in one write; those there is no room for are returned."""
+    store.note(_noted(events[: store.AT_ONCE]))
+    return [*events[store.AT_ONCE :]]
+
+
+def _noted(events: Sequence[Event]) -> list[Activity]:
+    return [activity for event in events if (activity := NOTED[type(event)](event))]
+
+
+def _order_created(event: OrderCreated) -> Activity:
     facts = {"order_number": event.order_number, "total_amount": event.total_amount.model_dump()}
-    store.note(Activity.heard(event, event.user_id, "order", event.order_id, **facts))
+    return Activity.heard(event, event.user_id, "order", event.order_id, **facts)
 
 
-def on_order_status_changed(event: OrderStatusChanged) -> None:
-    """Someone's order has moved."""
+def _order_status_changed(event: OrderStatusChanged) -> Activity:
     facts = {"order_number": event.order_number, "was": event.was, "status": event.status}
-    store.note(Activity.heard(event, event.user_id, "order", event.order_id, **facts))
+    return Activity.heard(event, event.user_id, "order", event.order_id, **facts)
 
 
-def on_review_created(event: ReviewCreated) -> None:
-    """Someone has said what they think of a product."""
-    store.note(Activity.heard(event, event.user_id, "review", event.review_id, product_id=event.product_id))
+def _review_created(event: ReviewCreated) -> Activity:
+    return Activity.heard(event, event.user_id, "review", event.review_id, product_id=event.product_id)
 
 
-def on_return_requested(event: ReturnRequested) -> None:
-    """Someone wants to send something back."""
+def _return_requested(event: ReturnRequested) -> Activity:
     facts = {"rma_number": event.rma_number, "order_id": event.order_id}
-    store.note(Activity.heard(event, event.user_id, "return", event.return_id, **facts))
+    return Activity.heard(event, event.user_id, "return", event.return_id, **facts)
 
 
-def on_search_performed(event: SearchPerformed) -> None:
-    """Someone who is signed in has looked for something."""
-    if event.user_id:
-        facts = {"query": event.query, "results_count": event.results_count}
-        store.note(Activity.heard(event, event.user_id, "search", event.search_id, **facts))
+def _search_performed(event: SearchPerformed) -> Activity | None:
+    """Of somebody who was signed in."""
+    facts = {"query": event.query, "results_count": event.results_count}
+    return Activity.heard(event, event.user_id, "search", event.search_id, **facts) if event.user_id else None
 
 
-def on_user_email_verified(event: UserEmailVerified) -> None:
-    """Someone has shown that an address is theirs."""
-    store.note(Activity.heard(event, event.user_id, "user", event.user_id))
+def _user_email_verified(event: UserEmailVerified) -> Activity:
+    return Activity.heard(event, event.user_id, "user", event.user_id)
 
 
-def on_user_roles_changed(event: UserRolesChanged) -> None:
-    """Someone may do other things than before."""
-    store.note(Activity.heard(event, event.user_id, "user", event.user_id, roles=event.roles))
+def _user_roles_changed(event: UserRolesChanged) -> Activity:
+    return Activity.heard(event, event.user_id, "user", event.user_id, roles=event.roles)
+
+
+NOTED: dict[type[Event], Callable[[Any], Activity | None]] = {
+    OrderCreated: _order_created,
+    OrderStatusChanged: _order_status_changed,
+    ReviewCreated: _review_created,
+    ReturnRequested: _return_requested,
+    SearchPerformed: _search_performed,
+    UserEmailVerified: _user_email_verified,
+    UserRolesChanged: _user_roles_changed,
+}

@@ -13,8 +13,8 @@ Handler = Callable[[Any], Any]
 class Hearing:
     """Which events a service answers, and how.
 
-    `together` answers those of a type that come in one batch, and returns the events it leaves to be answered one
-    by one, as all of them are when it raises. It is for answers that tell nobody anything.
+    `together` answers those of one batch at once, of all the types it is named for, and returns the events it leaves to
+    be answered one by one, as all of them are when it raises. It is for answers that tell nobody anything.
     """
 
     def __init__(
@@ -25,7 +25,9 @@ class Hearing:
     ) -> None:
         self.service = service
         self.handlers = {event.type: (event, handler) for event, handler in handlers.items()}
-        self._together = {event.type: (event, handler) for event, handler in (together or {}).items()}
+        self._together: dict[Handler, dict[str, type[Event]]] = {}
+        for event, handler in (together or {}).items():
+            self._together.setdefault(handler, {})[event.type] = event
 
     def __call__(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Answer the messages of a queue; the answer names those that failed."""
@@ -63,13 +65,13 @@ class Hearing:
     def _hear_together(self, records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Answer what is better answered together; which messages that were, and the requests they followed from."""
         answered: dict[str, str] = {}
-        for detail_type, (kind, handler) in self._together.items():
+        for handler, kinds in self._together.items():
             try:
                 events = {
-                    record["messageId"]: kind.received(detail)
+                    record["messageId"]: kinds[said].received(detail)
                     for record in records
                     for said, detail in [envelope(record["body"])]
-                    if said == detail_type
+                    if said in kinds
                 }
                 left = handler(list(events.values())) if len(events) > 1 else list(events.values())
             except Exception as error:
