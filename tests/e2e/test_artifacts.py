@@ -57,7 +57,8 @@ def test_the_layers_hold_all_that_the_functions_import(tmp_path: Path) -> None:
         files = made("layers", layer, tmp_path / layer, UV=uv, LAYER_PYTHON=sys.executable)
         assert not [file for file in files if file.startswith("python/bin/")]
     path = [str(place) for place in (*tmp_path.glob("*/python"), ROOT / "layers/shop/python", ROOT / "functions")]
-    imported = [*handlers().values(), "nh3", "stripe", "tantivy", "fpdf"]  # these late, by the function that needs them
+    heard = [f"{hears.parent.name}.hears" for hears in (ROOT / "functions").glob("*/hears.py")]
+    imported = [*handlers().values(), *heard, "nh3", "stripe", "tantivy", "fpdf"]  # these late, by who needs them
     code = f"import sys; sys.path[:0] = {path}; sys.dont_write_bytecode = True; import {', '.join(imported)}"
     environment = {"AWS_DEFAULT_REGION": "us-east-1", "STAGE": "local"}
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], env=environment, capture_output=True, text=True)
