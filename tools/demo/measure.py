@@ -8,10 +8,12 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tools.emulator import ROOT
 from tools.local import Stack
+from tools.rooms import apps
 
 BASELINE = "import boto3; boto3.client('dynamodb', region_name='us-east-1')"
 QUIET = 3.0  # seconds without a new line mean that everything has followed
@@ -47,7 +49,7 @@ def settle(stack: Stack, moment: float) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     while True:
         time.sleep(QUIET)
-        now = [line for line in lines_since(stack, moment) if not _scheduled(line)]
+        now = [line for line in lines_since(stack, moment) if line["door"] not in _jobs()]
         if len(now) == len(lines):
             return lines
         lines = now
@@ -91,21 +93,13 @@ _ENVIRONMENT = {
 def _phase(door: str) -> str:
     if door.startswith(("POST ", "GET ", "authorizer", "auth.check_session")):
         return "request"
-    return "events" if door.endswith((".events", ".stream")) else "machine"
+    return "events" if door.endswith((".events", ".stream", ".project")) else "machine"
 
 
-def _scheduled(line: dict[str, Any]) -> bool:
-    return line["door"].rpartition(".")[2] in (
-        [
-            "sweep",
-            "expire_reservations",
-            "expire_carts",
-            "expire_payments",
-            "reap_checkouts",
-            "finish_payments",
-            "send_due",
-        ]
-    )
+@cache
+def _jobs() -> frozenset[str]:
+    """What runs by the clock, whatever anybody buys."""
+    return frozenset({"relay.sweep", *(f"{service}.{job}" for service, app in apps() for job in app.job_doors)})
 
 
 def _parsed(message: str) -> dict[str, Any] | None:
