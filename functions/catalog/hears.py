@@ -1,11 +1,6 @@
 """What catalog hears of, and how it answers."""
 
-from catalog.logic import (
-    alerts,
-    counting,
-    erasing,
-    hearing,
-)
+from catalog.logic import alerts, counting, erasing, hearing
 from shop.events.auth import UserDeleted, UserEmailChanged
 from shop.events.catalog import CategoryUpdated
 from shop.events.inventory import StockReplenished, StockUpdated

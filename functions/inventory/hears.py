@@ -1,10 +1,6 @@
 """What inventory hears of, and how it answers."""
 
-from inventory.logic import (
-    returned,
-    settling,
-    units,
-)
+from inventory.logic import returned, settling, units
 from shop.events.catalog import ProductCreated, VariantCreated, VariantDeleted
 from shop.events.orders import OrderCancelled
 from shop.events.returns import ReturnReceived

@@ -1,13 +1,6 @@
 """What notifications hears of, and how it answers."""
 
-from notifications.logic import (
-    opinions,
-    recipients,
-    returning,
-    safety,
-    shopping,
-    staff,
-)
+from notifications.logic import opinions, recipients, returning, safety, shopping, staff
 from shop.events.auth import (
     EmailVerificationRequested,
     PasswordResetRequested,

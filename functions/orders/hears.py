@@ -1,8 +1,7 @@
 """What orders hears of, and how it answers."""
 
-from orders import store
 from orders.executions import ExecutionEnded
-from orders.logic import checkouts, erasing, exchanges, orders, parcels, repayment
+from orders.logic import checkouts, erasing, exchanges, orders, parcels, payments
 from shop.events.auth import UserDeleted
 from shop.events.inventory import ReservationExpired
 from shop.events.payments import PaymentCancelled, PaymentFailed, PaymentSucceeded, RefundSucceeded
@@ -10,26 +9,12 @@ from shop.events.returns import ReturnExchangeRequested, ReturnProcessed
 from shop.events.shipping import ShipmentCreated, ShipmentDelivered, ShipmentStatusChanged
 from shop.hearing import Hearing
 
-
-def _payment_succeeded(event: PaymentSucceeded) -> None:
-    order = store.find_order(event.order_id)
-    if order is None:  # its checkout may have waited for this
-        checkouts.on_payment_succeeded(event)
-    else:
-        repayment.on_payment_succeeded(event, order)
-
-
-def _payment_failed(event: PaymentFailed | PaymentCancelled) -> None:
-    checkouts.on_payment_failed(event)
-    repayment.on_payment_failed(event)
-
-
 hears = Hearing(
     "orders",
     {
-        PaymentSucceeded: _payment_succeeded,
-        PaymentFailed: _payment_failed,
-        PaymentCancelled: _payment_failed,
+        PaymentSucceeded: payments.on_payment_succeeded,
+        PaymentFailed: payments.on_payment_failed,
+        PaymentCancelled: payments.on_payment_failed,
         RefundSucceeded: orders.on_refund_succeeded,
         ShipmentCreated: parcels.on_shipment_created,
         ShipmentStatusChanged: parcels.on_shipment_status_changed,

@@ -1,12 +1,6 @@
 """What payments hears of, and how it answers."""
 
-from payments.logic import (
-    captures,
-    charges,
-    erasing,
-    overpaid,
-    returned,
-)
+from payments.logic import captures, charges, erasing, overpaid, returned
 from shop.events.auth import UserDeleted
 from shop.events.orders import (
     OrderCancelled,
