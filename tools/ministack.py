@@ -1,4 +1,4 @@
-"""The small cloud on your desk, taught the eleven habits of the real one that our shop depends on.
+"""The small cloud on your desk, taught the thirteen habits of the real one that our shop depends on.
 
 `tools.emulator` runs it with the interpreter of `.venv-cloud`: `python -m tools.ministack <directory> [--tied]`, the
 directory being only its name tag. The repairs were written for the one release named here; any other runs as it comes.
@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools import watched
+from tools import batches, watched
 from tools.emulator import end_with
 
 TESTED = "1.5.33"
@@ -154,6 +154,8 @@ def main() -> None:
         expand_nested_loops()
         allow_batches()
         know_queues_by_arn()
+        batches.wait_for_windows()
+        batches.fill_batches()
         watched.write_down_events()
         watched.take_figures_out_of_logs()
         watched.time_runs()

@@ -18,6 +18,7 @@ from tests.proof.machine import Json
 from tests.proof.shopper import Buyer, Shelf, a_buyer, fresh, furnish, money
 
 SECRET = "the-carrier-signs-with-this"
+CARRIER = {"name": "Coach", "code": "custom", "webhook_secret": SECRET}
 MANY = 30  # lines of a large order
 
 
@@ -59,18 +60,19 @@ class House:
         with self.cloud.counting() as bill:
             made = self.admin.post("/v1/shipments", parcel, idempotency_key=fresh("parcel")).ok(201)
             self.cloud.settle()
-            seen(made["tracking_number"], "delivered")
+            raw, signature = seen(made["tracking_number"], "delivered")
+            anyone().post("/v1/carrier-webhooks/custom", raw, x_carrier_signature=signature).ok(200)
             self.cloud.settle()
         assert self.admin.get(f"/v1/orders/{order['order_id']}").ok(200)["status"] == "delivered"
         return bill
 
 
-def seen(tracking_number: str, status: str) -> None:
-    """What the carrier tells by its webhook."""
+def seen(tracking_number: str, status: str) -> tuple[str, str]:
+    """What the carrier tells by its webhook, and how it is signed."""
     moment = int(time.time())
     raw = json.dumps([{"tracking_number": tracking_number, "status": status, "timestamp": clock.now()}])
     signed = hmac.new(SECRET.encode(), f"{moment}.{raw}".encode(), hashlib.sha256).hexdigest()
-    anyone().post("/v1/carrier-webhooks/custom", raw, x_carrier_signature=f"t={moment},v1={signed}").ok(200)
+    return raw, f"t={moment},v1={signed}"
 
 
 @contextmanager
@@ -79,8 +81,7 @@ def a_house() -> Iterator[House]:
     with opened() as cloud:
         perform("notifications", "seed_templates")
         shelf, admin = furnish(stock=1000), cloud.admin()
-        carrier = {"name": "Coach", "code": "custom", "webhook_secret": SECRET}
-        house = House(cloud, shelf, admin, admin.post("/v1/carriers", carrier).ok(201)["id"])
+        house = House(cloud, shelf, admin, admin.post("/v1/carriers", CARRIER).ok(201)["id"])
         cloud.settle()
         house.deliver(house.place(house.buyer("first"), ("MUG", 1))[0])
         yield house

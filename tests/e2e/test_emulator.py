@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tools import sam
+from tools.client import until
 from tools.emulator import CloudError, MiniStack, command_of, free_port
 
 pytestmark = pytest.mark.cloud
@@ -26,7 +27,7 @@ HANDLER = """
 import json, os, tired
 class Transient(Exception): ...
 def handle(event, context):
-    print("invoked")
+    print("invoked with", len(event.get("Records", [])))
     if event.get("count"):
         metrics = [{"Namespace": "Shop", "Dimensions": [["currency"]], "Metrics": [{"Name": "Sales", "Unit": "Count"}]}]
         print(json.dumps({"_aws": {"CloudWatchMetrics": metrics}, "currency": "USD", "Sales": [event["count"]]}))
@@ -145,6 +146,31 @@ def test_figures_are_taken_out_of_what_functions_print(emulator: MiniStack, func
     assert summed(emulator, "Shop", "Sales", {"currency": "USD"}, "Sum") == 15
 
 
+def test_what_comes_within_a_window_is_heard_together(emulator: MiniStack, function: Any) -> None:
+    queues, functions = sam.client(emulator.endpoint, "sqs"), sam.client(emulator.endpoint, "lambda")
+    logs = sam.client(emulator.endpoint, "logs")
+    url = queues.create_queue(QueueName="news")["QueueUrl"]
+    function("two", {})  # so that there is a log
+    functions.create_event_source_mapping(
+        FunctionName="two",
+        EventSourceArn="arn:aws:sqs:us-east-1:000000000000:news",
+        BatchSize=100,
+        MaximumBatchingWindowInSeconds=2,
+    )
+    for number in range(12):
+        queues.send_message(QueueUrl=url, MessageBody=str(number))
+        time.sleep(0.05)
+    until(lambda: heard(logs, "/aws/lambda/two"))
+    assert heard(logs, "/aws/lambda/two") == ["invoked with 12"]
+
+
+def heard(logs: Any, group: str) -> list[str]:
+    """What the function said of the batches it was run on."""
+    lines = logs.filter_log_events(logGroupName=group, filterPattern='"invoked with"')["events"]
+    said = [line["message"].strip() for line in lines]
+    return [line for line in said if line != "invoked with 0"]
+
+
 def test_how_long_a_machine_ran_is_counted(emulator: MiniStack) -> None:
     machines = sam.client(emulator.endpoint, "stepfunctions")
     steps = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}}
@@ -152,10 +178,7 @@ def test_how_long_a_machine_ran_is_counted(emulator: MiniStack) -> None:
         name="m", definition=json.dumps(steps), roleArn="arn:aws:iam::000000000000:role/r"
     )["stateMachineArn"]
     machines.start_execution(stateMachineArn=arn)
-    until = time.monotonic() + 10
-    while not (ran := summed(emulator, "AWS/States", "ExecutionTime", {"StateMachineArn": arn}, "p50")):
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    ran = until(lambda: summed(emulator, "AWS/States", "ExecutionTime", {"StateMachineArn": arn}, "p50"))
     assert 1000 <= ran < 5000
 
 
