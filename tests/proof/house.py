@@ -31,6 +31,7 @@ class House:
     people: dict[str, Somebody]
     things: dict[str, str] = field(default_factory=dict)  # by the path that ends with its name
     kept: bytes = b""
+    secrets: dict[str, str] = field(default_factory=dict)  # what must not be said, and why
 
     def restore(self) -> None:
         """Put every table back as it was."""

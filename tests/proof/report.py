@@ -60,6 +60,8 @@ class Report:
                 if module in modules:
                     self.proofs[name].add(report)
             told = dict(report.user_properties)
+            if report.when == "teardown" and "heard" in told:
+                self.proofs["secrets"].counted.update(told["heard"])
             if report.when == "call" and "cell" in told:
                 state, fault, mode = told["cell"]
                 self.cells[state, fault, mode] = told.get("ended", "FAILED")
