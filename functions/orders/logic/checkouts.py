@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 START_AFTER, STALE_AFTER = settings.MINUTE, 10 * settings.MINUTE
-PAUSE = 0.1  # between looks at a checkout that somebody waits for: so long, up to three times as long
+# Between looks at a checkout that somebody waits for: so long to three times as long, and each time a quarter longer.
+PAUSE, LONGER = 0.1, 1.25
 
 
 class TooLate(Refusal):
@@ -59,10 +60,10 @@ def place(checkout_id: str, body: PlaceCheckout, caller: Caller) -> PlacedChecko
 
 def wait_for(checkout: PlacedCheckout, seconds: float) -> PlacedCheckout:
     """Look at a checkout now and then until it is settled, or the time is up."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, PAUSE
     while checkout.status not in SETTLED and time.monotonic() < deadline:
-        time.sleep(min(random.uniform(PAUSE, 3 * PAUSE), max(0.0, deadline - time.monotonic())))
-        checkout = store.checkout(checkout.checkout_id)
+        time.sleep(min(random.uniform(pause, 3 * pause), max(0.0, deadline - time.monotonic())))
+        checkout, pause = store.checkout(checkout.checkout_id), pause * LONGER
     return checkout
 
 
