@@ -66,7 +66,10 @@ def cost(lines: list[dict[str, Any]]) -> Cost:
 
 
 def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
-    """The processor time to import each module in a fresh process, as a ratio to making a boto3 client (medians)."""
+    """The processor time to import each module in a fresh process, as a ratio to making a boto3 client (medians).
+
+    A client is made before and after each import: the machine's pace drifts, from one second to the next.
+    """
 
     def once(code: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -74,13 +77,17 @@ def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    codes = {module: f"import {module}" for module in modules} | {"floor": BASELINE, "nothing": "pass"}
-    for code in codes.values():
-        once(code)  # compiles what is not compiled yet
-    rounds = [{name: once(code) for name, code in codes.items()} for _ in range(runs)]  # the machine's pace drifts
-    spent = {name: statistics.median(each[name] for each in rounds) for name in codes}
-    floor = spent.pop("floor") - spent["nothing"]
-    return {module: (spent[module] - spent["nothing"]) / floor for module in modules}
+    for module in modules:
+        once(f"import {module}")  # compiles what is not compiled yet
+    nothing = statistics.median(once("pass") for _ in range(runs))
+    ratios: dict[str, list[float]] = {module: [] for module in modules}
+    for _ in range(runs):
+        before = once(BASELINE)
+        for module in modules:
+            spent, after = once(f"import {module}"), once(BASELINE)
+            ratios[module].append((spent - nothing) / ((before + after) / 2 - nothing))
+            before = after
+    return {module: statistics.median(found) for module, found in ratios.items()}
 
 
 _ENVIRONMENT = {
