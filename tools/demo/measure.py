@@ -16,7 +16,7 @@ from tools.local import Stack
 from tools.rooms import apps
 
 BASELINE = "import boto3; boto3.client('dynamodb', region_name='us-east-1')"
-QUIET = 3.0  # seconds without a new line mean that everything has followed
+QUIET = 6.0  # seconds without a new line, more than any batching window, mean that everything has followed
 
 
 @dataclass
