@@ -17,6 +17,7 @@ from shop.api import Api
 from tests.proof.machine import Json
 
 LEAST = 6  # letters: what is shorter is found anywhere by chance
+SET = re.compile(r"(#\w+) = (:\w+)")  # in the expression of an update
 PASSWORD = re.compile(r'"(?:\w*_)?password": *"([^"\\]{8,})"')  # in a request
 SEALED = "is kept sealed like this"
 # Who has just made a secret is shown it, this once.
@@ -80,7 +81,8 @@ class Ears:
         """A row is written: an event that will be told, or what may hold something hashed or sealed."""
         place = row["PK"]["S"]
         if place.startswith("OBX#"):
-            self.events.write(row["detail"]["S"] + "\n")
+            if "published_at" not in row:  # or it is only marked as told
+                self.events.write(row["detail"]["S"] + "\n")
         elif not place.startswith("IDEM#"):
             for name, value in row.items():
                 self._look(name, value)
@@ -131,9 +133,19 @@ def _written(operation: str, params: Json) -> list[Json]:
     match operation:
         case "PutItem":
             return [params["Item"]]
+        case "UpdateItem":
+            return [_set(params)]
         case "TransactWriteItems":
-            return [write["Put"]["Item"] for write in params["TransactItems"] if "Put" in write]
+            puts = [write["Put"]["Item"] for write in params["TransactItems"] if "Put" in write]
+            return [*puts, *(_set(write["Update"]) for write in params["TransactItems"] if "Update" in write)]
         case "BatchWriteItem":
-            puts = [write for writes in params["RequestItems"].values() for write in writes if "PutRequest" in write]
-            return [write["PutRequest"]["Item"] for write in puts]
+            writes = [write for writes in params["RequestItems"].values() for write in writes if "PutRequest" in write]
+            return [write["PutRequest"]["Item"] for write in writes]
     return []
+
+
+def _set(update: Json) -> Json:
+    """The key of a row, and what is set of it."""
+    names, values = update.get("ExpressionAttributeNames", {}), update.get("ExpressionAttributeValues", {})
+    pairs = SET.findall(update.get("UpdateExpression", ""))
+    return {**update["Key"], **{names[name]: values[value] for name, value in pairs}}

@@ -21,8 +21,8 @@ class Warehouse:
         self.carrier = carriers[0] if carriers else admin.post("/v1/carriers", coach)
         self.method = next(admin.all("/v1/shipping-methods", zone_id=zone["id"]))
 
-    def send(self, order: Json) -> Json:
-        """A parcel with all of an order, seen on its way and there."""
+    def pack(self, order: Json) -> Json:
+        """A parcel with all of an order."""
         parcel = {
             "order_id": order["order_id"],
             "method_id": self.method["id"],
@@ -33,7 +33,11 @@ class Warehouse:
             "weight": 900,
             "tracking_number": f"COACH-{uuid.uuid4().hex[:8]}",
         }
-        shipment = once_known(lambda: self.admin.post("/v1/shipments", parcel), "order_not_shippable")
+        return once_known(lambda: self.admin.post("/v1/shipments", parcel), "order_not_shippable")
+
+    def send(self, order: Json) -> Json:
+        """A parcel with all of an order, seen on its way and there."""
+        shipment = self.pack(order)
         for status in ("in_transit", "delivered"):
             seen = {"status": status, "timestamp": clock.now()}
             self.admin.post(f"/v1/shipments/{shipment['id']}/tracking-events", seen)

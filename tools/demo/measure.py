@@ -77,8 +77,8 @@ def import_times(modules: list[str], runs: int = 3) -> dict[str, float]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    for module in modules:
-        once(f"import {module}")  # compiles what is not compiled yet
+    for code in (BASELINE, *(f"import {module}" for module in modules)):
+        once(code)  # compiles what is not compiled yet
     nothing = statistics.median(once("pass") for _ in range(runs))
     ratios: dict[str, list[float]] = {module: [] for module in modules}
     for _ in range(runs):
