@@ -124,6 +124,9 @@ def confirmed(**fields: Any) -> orders.OrderConfirmed:
     )
 
 
+CONFIRMED = ("u1@example.com", "Your order ORD-20260131-7K3M9Q is confirmed")
+
+
 def confirm(**fields: Any) -> Any:
     return perform("notifications", "send_order_confirmation", **an_order(**fields))
 
@@ -202,7 +205,7 @@ def test_an_order_is_confirmed_with_its_lines_and_totals() -> None:
     )
     answer = perform("notifications", "send_order_confirmation", **order)
     assert (answer["status"], answer["attempts"]) == ("sent", 1)
-    assert sent() == [("u1@example.com", "Your order ORD-20260131-7K3M9Q is confirmed")]
+    assert sent() == [CONFIRMED]
     body = mails()[0].body
     for shown in ("Ann", "Mug", "USD 26.00", "USD 1.00", "USD 5.00", "(Standard)", "USD 31.00", "Bonn", "You pay when"):
         assert shown in body
@@ -488,10 +491,20 @@ def test_a_mail_waits_for_its_recipient() -> None:
         with time_machine.travel(clock.epoch(clock.after(60 * minutes))):
             run_job()
     assert (confirm()["status"], confirm()["attempts"]) == ("pending", 0)
+    say(account())
+    assert sent()[1:] == [CONFIRMED]
+    assert len(sent()) == 2
+
+
+def test_a_mail_written_while_its_recipient_is_heard_of_is_sent_by_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index where the news look for it is behind the table."""
+    say(confirmed())
+    monkeypatch.setattr(store, "of_newcomer", lambda user_id: [])
     a_user()
-    with time_machine.travel(clock.epoch(clock.after(900))):
+    assert sent() == []
+    with time_machine.travel(clock.epoch(clock.after(61))):
         run_job()
-    assert sent() == [("u1@example.com", "Your order ORD-20260131-7K3M9Q is confirmed")]
+    assert sent() == [CONFIRMED]
 
 
 def test_a_mail_whose_recipient_never_comes_is_given_up_after_a_day() -> None:

@@ -89,6 +89,16 @@ def test_what_is_scheduled_waits_for_its_time() -> None:
     assert len(sent()) == 2
 
 
+def test_what_is_scheduled_for_someone_nobody_heard_of_yet_waits_for_its_time_too() -> None:
+    at = clock.after(7200)
+    write(scheduled_at=at).ok(201)
+    a_user()
+    assert sent() == []
+    with time_machine.travel(clock.epoch(at) + 1):
+        run_job()
+    assert len(sent()) == 1
+
+
 def test_what_was_scheduled_for_someone_who_is_gone_by_then_is_never_sent() -> None:
     a_user()
     made = write(scheduled_at=clock.after(7200)).ok(201)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from notifications.logic.causes import key_of, version_of, warning
-from notifications.logic.sending import deliver_all, written
+from notifications.logic.sending import deliver_all, send_waiting, written
 from notifications.model.notification import KeptNotification
 from notifications.model.recipient import Person, Recipient
 from notifications.store import notifications as stored
@@ -15,7 +15,7 @@ from shop.races import until_won
 
 
 def on_user_created(event: UserCreated) -> None:
-    """Note whom to write to, and welcome them."""
+    """Note whom to write to, welcome them, and send what was to be said before they were heard of."""
 
     def introduce() -> list[KeptNotification]:
         before = _open(event.user_id)
@@ -34,6 +34,7 @@ def on_user_created(event: UserCreated) -> None:
         return welcome
 
     deliver_all(until_won(introduce))
+    send_waiting(event.user_id)
 
 
 def on_user_email_changed(event: UserEmailChanged) -> None:

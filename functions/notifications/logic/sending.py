@@ -113,15 +113,27 @@ def send_due() -> None:
     for notification in stored.due(BATCH):
         if time.monotonic() > stop:
             return
-        try:
-            if notification.attempts >= ATTEMPTS:
-                failed(notification, "the last attempt never ended", final=True)
-            else:
-                deliver(stored.save(notification.begun()))
-        except Refusal as refusal:
-            logger.info("left to another sender", extra={"notification_id": notification.id, "refused": refusal.code})
-        except Exception:
-            logger.exception("notification failed", extra={"notification_id": notification.id})
+        _send_one(notification)
+
+
+def send_waiting(user_id: str) -> None:
+    """Send what waited for its recipient to be heard of. What is just being written is left to `send_due`."""
+    for notification in stored.of_newcomer(user_id):
+        if notification.waits_for_recipient:
+            _send_one(notification)
+
+
+def _send_one(notification: KeptNotification) -> None:
+    """Begin another attempt, if nobody else has; one that goes wrong does not keep the others waiting."""
+    try:
+        if notification.attempts >= ATTEMPTS:
+            failed(notification, "the last attempt never ended", final=True)
+        else:
+            deliver(stored.save(notification.begun()))
+    except Refusal as refusal:
+        logger.info("left to another sender", extra={"notification_id": notification.id, "refused": refusal.code})
+    except Exception:
+        logger.exception("notification failed", extra={"notification_id": notification.id})
 
 
 def deliver(notification: KeptNotification, person: Person | None = None) -> KeptNotification:

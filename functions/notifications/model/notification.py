@@ -61,6 +61,11 @@ class KeptNotification(Notification):
         """Whether its first attempt is for later: it is scheduled, or part of a digest."""
         return self.status == "pending" and self.attempts == 0
 
+    @property
+    def waits_for_recipient(self) -> bool:
+        """Whether it was put off because nobody knew where to send it."""
+        return self.waits and not self.digest and (self.scheduled_at or "") <= clock.now()
+
     def waiting(self, until: str, digest: str | None = None) -> "KeptNotification":
         """To be tried for the first time at that moment."""
         return self.but(due_at=until, digest=digest, attempts=0)

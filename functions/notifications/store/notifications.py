@@ -19,6 +19,7 @@ from shop.table import GSI1, GSI2, PRESENT, TABLE, Key, Row, Transaction, sharde
 KEEP = 400 * DAY
 LOOK = 100  # at so many at once, for those a list is narrowed to
 LOOKS = 5
+FIRST = 20
 
 
 def _notification_row(n: KeptNotification) -> Row:
@@ -230,6 +231,11 @@ def of_user(user_id: str) -> Iterator[KeptNotification]:
         yield from sorted(
             NOTIFICATIONS.many(notification_key(notification.id) for notification in batch), key=lambda n: n.created_at
         )
+
+
+def of_newcomer(user_id: str) -> list[KeptNotification]:
+    """The first notifications to a user, as far as the index has them (AP62). One Query."""
+    return NOTIFICATIONS.query(f"USER#{user_id}", index=GSI1, limit=FIRST)
 
 
 def of_message(provider: str, message_id: str) -> str | None:
