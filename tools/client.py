@@ -152,7 +152,7 @@ def webhook(api_url: str, secret: str, event: Json) -> None:
         raise Refused(answer.status_code, _json(answer))
 
 
-def until(what: Callable[[], T | None], seconds: float = 30, pause: float = 0.2) -> T:
+def until(what: Callable[[], T | None], seconds: float = 60, pause: float = 0.2) -> T:
     """Ask until there is an answer: what follows by event takes a moment."""
     deadline = time.monotonic() + seconds
     while True:

@@ -24,7 +24,7 @@ def test_an_orders_story_comes_from_tables_and_machine_and_its_events_can_be_hea
         heard = next((m for m in told.moments if m.what == "told order.confirmed"), None)
         return told if heard and {"carts", "shipping"} <= {*heard.detail.split()} else None
 
-    story = until(quiet, seconds=60)
+    story = until(quiet)
     machine = [moment.what for moment in story.moments if moment.where == "machine"]
     assert machine[:2] == ["run started", "Mode"]
     assert {"ReserveStock", "ChargePayment", "ConfirmOrder"} <= {*machine}
@@ -57,14 +57,14 @@ def test_the_same_is_shown_to_operators_over_the_api(scene: Scene) -> None:
         found = ask("/v1/operations/events", after=before["after"], type="order.confirmed")["data"]
         return [event for event in found if event["aggregate_id"] == checkout["order_id"]]
 
-    (event,) = until(passed, seconds=30)
+    (event,) = until(passed)
     assert (event["source"], event["aggregate_version"] > 0) == ("shop.orders", True)
 
     def ended() -> Json | None:  # a mail is sent after the order stands
         (run,) = ask(f"/v1/checkouts/{checkout['checkout_id']}/runs")["runs"]
         return None if run["status"] == "running" else run
 
-    run = until(ended, seconds=30)
+    run = until(ended)
     assert run["status"] == "succeeded"
     assert [step["state"] for step in run["steps"]][:2] == ["Mode", "LockCart"]
     assert {step["status"] for step in run["steps"]} == {"succeeded"}
@@ -74,7 +74,7 @@ def test_the_same_is_shown_to_operators_over_the_api(scene: Scene) -> None:
         sums = {line["name"]: sum(point["value"] for point in line["points"]) for line in series}
         return sums if all(sums.values()) and len(sums) == 3 else None
 
-    sums = until(counted, seconds=30)
+    sums = until(counted)
     assert sums["OrdersConfirmed"] >= 1
     assert sums["Revenue"] >= checkout["total_amount"]["amount"]
 

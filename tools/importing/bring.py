@@ -99,7 +99,7 @@ def _make_or_change(admin: Client, product: WantedProduct) -> tuple[str, Json]:
 
 def open_stock(admin: Client, sku: str, quantity: int) -> bool:
     """Restock a unit that has no ledger row yet, so that what was sold stays sold."""
-    item = until(lambda: next(iter(admin.get("/v1/inventory-items", sku=sku)["data"]), None), seconds=60)
+    item = until(lambda: next(iter(admin.get("/v1/inventory-items", sku=sku)["data"]), None))
     if quantity <= 0 or item["quantity"]:
         return False
     path = f"/v1/inventory-items/{item['inventory_id']}"
