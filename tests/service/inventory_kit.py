@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from inventory.model.stock import StockItem, StockLevel
+from inventory.model.stock import KeptItem, StockLevel
 from inventory.store import reservations
 from inventory.store.keys import ITEMS, LEVELS, table
 from shop import clock, ids
@@ -172,7 +172,7 @@ def events() -> list[str]:
 def many(count: int, each: int = 1) -> list[Json]:
     """So many units with stock, written in bulk, and a line for each."""
     warehouse, products = a_warehouse(), [f"p{number}" for number in range(count)]
-    items = [ITEMS.item(StockItem(inventory_id=p, product_id=p, sku=p, quantity=each)) for p in products]
+    items = [ITEMS.item(KeptItem(inventory_id=p, product_id=p, sku=p, quantity=each)) for p in products]
     levels = [
         StockLevel(inventory_id=p, product_id=p, warehouse_id=warehouse, quantity=each, available_quantity=each)
         for p in products

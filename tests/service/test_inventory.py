@@ -9,6 +9,7 @@ import pytest
 
 from inventory.logic import stock
 from inventory.model.ledger import Restock
+from inventory.store import items
 from inventory.store import ledger as books
 from inventory.store import warehouses as doors
 from tests import kit
@@ -263,6 +264,34 @@ def test_the_reorder_level_is_changed_with_the_version_that_was_read() -> None:
     assert by_sku("MUG")["reorder_level"] == 20
     assert [item["product_id"] for item in admin().get("/v1/inventory-items?low=true").ok()["data"]] == ["mug"]
     assert [type for type, _ in kit.pending("inventory")][-1] == "stock.low"
+
+
+def test_what_sells_before_or_while_the_reorder_level_is_changed_is_no_reason_to_refuse_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_warehouse()
+    inventory_id = a_unit(quantity=15)
+    kit.project("inventory")
+    version = by_sku("MUG")["version"]
+
+    def moved() -> int:
+        adjust(inventory_id, -1).ok(201)
+        kit.project("inventory")
+        return int(by_sku("MUG")["version"])
+
+    item = items.item
+
+    def read_too_early(inventory_id: str) -> Any:
+        monkeypatch.setattr(items, "item", item)
+        found = item(inventory_id)
+        moved()
+        return found
+
+    assert moved() > version
+    monkeypatch.setattr(items, "item", read_too_early)
+    changed = admin().patch(f"/v1/inventory-items/{inventory_id}", {"reorder_level": 5}, if_match=f'"{version}"')
+    assert (changed.ok(200)["reorder_level"], changed.body["quantity"], "edition" in changed.body) == (5, 13, False)
+    assert by_sku("MUG") == changed.body
 
 
 def test_warehouses_are_kept_by_code_and_priority() -> None:

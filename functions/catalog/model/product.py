@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from catalog.model.words import Brand, Seo, Specifications, unacceptable
-from shop.errors import Refusal, conflict, version_mismatch
+from shop.errors import Refusal, conflict
 from shop.freeform import FreeForm
 from shop.ids import new_id
 from shop.money import Money
-from shop.records import STANDARD, Part, Record
+from shop.records import STANDARD, Edited, Part, Record
 from shop.settings import MAX_UNIT_PRICE
 
 VARIANTS_MAX, IMAGES_MAX, TAGS_MAX, CATEGORIES_MAX = 90, 20, 40, 20  # so that every change fits one transaction
@@ -58,8 +58,8 @@ class Summary(Record):
     published_at: str | None = None
 
 
-class Product(Summary):
-    """CAT-01. `edition` is the version of the last change by a person; stock and copies change `version` only."""
+class Product(Summary, Edited):
+    """CAT-01. It follows its stock, its rating and its categories' names."""
 
     description: str | None = None
     attributes: FreeForm = {}
@@ -71,7 +71,6 @@ class Product(Summary):
     purchase_count: int = 0
     category_ids: list[str] = []
     variant_count: int = 0
-    edition: int = 1
     rating_version: int = 0  # of what was last heard from reviews
     operation: str = ""  # the request that made it
 
@@ -79,12 +78,6 @@ class Product(Summary):
     def is_listed(self) -> bool:
         """Whether the public finds it."""
         return self.status == "active" and self.is_visible
-
-    def at(self, version: int | None) -> "Product":
-        """This product, if nobody has edited it since the version the caller read; else 412."""
-        if version is not None and not self.edition <= version <= self.version:
-            raise version_mismatch()
-        return self
 
     def check_prices(self) -> None:
         """One currency, and a list price above the price; else 422."""

@@ -10,7 +10,7 @@ from inventory.store import items
 from inventory.store import levels as stored
 from shop.events import Event
 from shop.events.inventory import StockDepleted, StockLow, StockReplenished, StockUpdated
-from shop.races import LostRace, until_won
+from shop.races import until_won
 from shop.telemetry import logger
 
 
@@ -58,7 +58,7 @@ def _project(product_id: str, variants: set[str | None]) -> None:
         if before.variant_id in variants:
             after = before.with_totals_of(levels)
             if after != before:
-                items.save(after, _news(before, after), LostRace())
+                items.save(after, _news(before, after))
             splitting.tidy(before, levels)
 
 

@@ -4,28 +4,28 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from inventory.model.buckets import evened
-from inventory.model.stock import ChangeSplits, StockItem, StockLevel
+from inventory.model.stock import ChangeSplits, KeptItem, StockLevel
 from inventory.store import items, levels
 from shop.errors import Transient
-from shop.races import LostRace, until_won
+from shop.races import until_won
 
 
-def change_splits(inventory_id: str, body: ChangeSplits) -> StockItem:
+def change_splits(inventory_id: str, body: ChangeSplits) -> KeptItem:
     """Over how many buckets a unit is spread from now on. The stock itself follows with the table's stream."""
     return until_won(lambda: _change_splits(inventory_id, body.splits))
 
 
-def _change_splits(inventory_id: str, splits: int) -> StockItem:
+def _change_splits(inventory_id: str, splits: int) -> KeptItem:
     item = items.item(inventory_id)
     if item.splits != splits:
-        item = items.save(item.but(splits=splits, buckets=max(item.buckets, splits)), otherwise=LostRace())
+        item = items.save(item.but(splits=splits, buckets=max(item.buckets, splits)))
     _, found = items.product(item.product_id)
     for level in item.own(found):
         _follow(item, level)
     return item
 
 
-def _follow(item: StockItem, level: StockLevel) -> bool:
+def _follow(item: KeptItem, level: StockLevel) -> bool:
     """Let a place be split as its item says; whether it was not yet."""
     if level.bucket or level.splits == item.splits:
         return False
@@ -33,7 +33,7 @@ def _follow(item: StockItem, level: StockLevel) -> bool:
     return True
 
 
-def tidy(item: StockItem, found: Iterable[StockLevel]) -> None:
+def tidy(item: KeptItem, found: Iterable[StockLevel]) -> None:
     """Let the places of a unit be split as it is, and none of their buckets be dry while others are not.
 
     Only the follower of the stream moves stock, so that it never counts while it moves. When somebody was faster,

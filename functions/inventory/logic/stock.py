@@ -70,10 +70,14 @@ def _taken(entry: LedgerEntry, level: StockLevel) -> Mapping[int, int]:
 
 
 def change_item(inventory_id: str, version: int, body: ChangeItem) -> StockItem:
-    """Another reorder level or quantity."""
-    before = items.item(inventory_id).at(version)
-    after = before.but(**body.model_dump(exclude_unset=True))
-    return items.save(after, projection.crossings(before, after))
+    """Another reorder level or quantity, whatever was sold since this version (412 if somebody has edited it)."""
+
+    def attempt() -> StockItem:
+        before = items.item(inventory_id).at(version)
+        after = before.but(**body.model_dump(exclude_unset=True), edition=before.version + 1)
+        return items.save(after, projection.crossings(before, after))
+
+    return until_won(attempt)
 
 
 def availability(product_id: str, variant_id: str | None, staff: bool) -> Availability:

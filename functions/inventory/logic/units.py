@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from inventory.logic import stock, warehouses
 from inventory.model.ledger import LedgerEntry
-from inventory.model.stock import StockItem
+from inventory.model.stock import KeptItem
 from inventory.store import items as store
 from shop import clock
 from shop.errors import Refusal
@@ -96,8 +96,8 @@ def _inventory_id(product_id: str, variant_id: str | None) -> str:
     return derived("stock_item", product_id, variant_id or "_")
 
 
-def _item(product_id: str, variant_id: str | None, sku: str, retired: bool = False) -> StockItem:
-    return StockItem(
+def _item(product_id: str, variant_id: str | None, sku: str, retired: bool = False) -> KeptItem:
+    return KeptItem(
         inventory_id=_inventory_id(product_id, variant_id),
         product_id=product_id,
         variant_id=variant_id,

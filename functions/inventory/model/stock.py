@@ -1,13 +1,14 @@
 """How many there are of each unit, in all and in each place."""
 
 from collections.abc import Iterable
+from typing import Self
 
 from pydantic import Field
 
 from inventory.model.buckets import SPLITS_MAX
 from inventory.model.unit import QUANTITY_MAX, Unit
 from shop import settings
-from shop.records import Body, Part, Record
+from shop.records import Body, Edited, Part, Record
 
 PUBLIC_MAX = 99  # what the public is told when there is more
 
@@ -81,7 +82,7 @@ class StockItem(Record):
         """Those of these levels that are this unit's."""
         return [level for level in levels if level.unit == self.unit]
 
-    def with_totals_of(self, levels: Iterable[StockLevel]) -> "StockItem":
+    def with_totals_of(self, levels: Iterable[StockLevel]) -> Self:
         """This item with the totals of its levels among these."""
         own = self.own(levels)
         return self.but(
@@ -89,6 +90,10 @@ class StockItem(Record):
             reserved_quantity=sum(level.reserved_quantity for level in own),
             available_quantity=sum(level.available_quantity for level in own),
         )
+
+
+class KeptItem(StockItem, Edited):
+    """A stock item as it is kept: people edit when to order more, and all else follows what is sold."""
 
 
 class ChangeItem(Body):

@@ -2,7 +2,7 @@
 
 from inventory.model.ledger import LedgerEntry
 from inventory.model.reservation import Reservation, ReservationLine
-from inventory.model.stock import StockItem, StockLevel
+from inventory.model.stock import KeptItem, StockLevel
 from inventory.model.unit import Unit
 from inventory.model.warehouse import Warehouse, WarehouseUse
 from shop import clock
@@ -60,7 +60,7 @@ def of_bucket(name: str, bucket: int) -> str:
     return f"{name}~{bucket}" if bucket else name
 
 
-def _item_row(item: StockItem) -> Row:
+def _item_row(item: KeptItem) -> Row:
     low = (sharded("LOW", str(item.unit)), f"{item.available_quantity:010d}#{item.unit}") if item.is_low else None
     return Row(item_key(item.unit), gsi1=(f"INVID#{item.inventory_id}", "ITEM"), gsi2=low)
 
@@ -100,7 +100,7 @@ WAREHOUSES = table.kind(
     lambda w: Row(warehouse_key(w.warehouse_id), gsi1=("WAREHOUSES", f"{w.priority:06d}#{w.code}")),
 )
 USES = table.kind("warehouse_use", WarehouseUse, lambda u: Row(use_key(u.warehouse_id)))
-ITEMS = table.kind("stock_item", StockItem, _item_row)
+ITEMS = table.kind("stock_item", KeptItem, _item_row)
 LEVELS = table.kind("stock_level", StockLevel, _level_row)
 RESERVATIONS = table.kind("reservation", Reservation, _reservation_row)
 LINES = table.kind("reservation_line", ReservationLine, _line_row)

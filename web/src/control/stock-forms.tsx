@@ -2,15 +2,12 @@
 
 import { api, ask, at, keyed, type Schemas } from "@/shared/api";
 import { Field, Form, type Typed } from "@/shared/components";
-import { Problem } from "@/shared/problem";
 import { typedNumber } from "./parts/typed";
 
 interface StockFormProps {
   of: Schemas["StockItem"];
   done: (what: string) => void;
 }
-
-type Levels = Required<Pick<Schemas["StockItem"], "reorder_level" | "reorder_quantity">>;
 
 const moved = ({ quantity = "", reason = "", notes }: Typed) => ({
   quantity: typedNumber("quantity", quantity),
@@ -53,28 +50,17 @@ export function AdjustForm({ of, done }: StockFormProps) {
   );
 }
 
-/** A unit is another version after each sale; its levels may be set as long as nobody else has set them meanwhile. */
-async function setLevels(of: Schemas["StockItem"], body: Levels): Promise<void> {
-  const path = { inventory_id: of.inventory_id };
-  try {
-    await ask(api.PATCH("/v1/inventory-items/{inventory_id}", { params: { path, header: at(of.version) }, body }));
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 412) throw error;
-    const [now] = (await ask(api.GET("/v1/inventory-items", { params: { query: { sku: of.sku } } }))).data;
-    if (now?.reorder_level !== of.reorder_level || now?.reorder_quantity !== of.reorder_quantity) throw error;
-    await setLevels(now, body);
-  }
-}
-
 export function LevelsForm({ of, done }: StockFormProps) {
   return (
     <Form
       label="Save"
       submit={async ({ reorder_level = "", reorder_quantity = "" }) => {
-        await setLevels(of, {
+        const params = { path: { inventory_id: of.inventory_id }, header: at(of.version) };
+        const body = {
           reorder_level: typedNumber("reorder_level", reorder_level),
           reorder_quantity: typedNumber("reorder_quantity", reorder_quantity),
-        });
+        };
+        await ask(api.PATCH("/v1/inventory-items/{inventory_id}", { params, body }));
         done("The levels are saved.");
       }}
     >

@@ -91,3 +91,18 @@ class Record(BaseModel):
     def but(self, **changes: Any) -> Self:
         """A copy of this thing with some fields changed, its rules checked again."""
         return self.model_validate({**dict(self), **changes})
+
+
+class Edited(Record):
+    """A thing that people edit while it follows others: `edition` is the version of the last change by a person.
+
+    What it only copies moves `version` alone, so that an edit does not fail because something was sold meanwhile.
+    """
+
+    edition: int = 1
+
+    def at(self, version: int | None) -> Self:
+        """This thing, if nobody has edited it since the version the caller read; else 412."""
+        if version is not None and not self.edition <= version <= self.version:
+            raise version_mismatch()
+        return self
