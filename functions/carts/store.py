@@ -21,7 +21,7 @@ from carts.model import CLOSED_GRACE, LINE_GRACE, CartOwner, Line, Lock, LockCar
 from shop import clock
 from shop.errors import Transient
 from shop.events import Event
-from shop.events.carts import CartUpdated
+from shop.events import carts as said
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.table import GSI1, GSI2, PRESENT, Index, Key, Row, Table, Transaction, newer, sharded, shards
@@ -139,7 +139,7 @@ def write(tx: Transaction, before: Basket | None, after: Basket, seen: str | Non
     for key in {line_key(line) for line in known.values()} - kept:
         tx.delete(key)
     if saved.status == "active" and (before or after.lines):
-        told = CartUpdated(
+        told = said.CartUpdated(
             cart_id=saved.cart_id,
             owner=f"user:{saved.user_id}" if saved.user_id else "guest",
             line_count=saved.line_count,

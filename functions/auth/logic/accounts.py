@@ -8,7 +8,7 @@ from auth.model.words import ROLES, role_id
 from auth.store import accounts
 from shop.auth import Caller
 from shop.errors import conflict, not_found
-from shop.events.auth import UserCreated
+from shop.events import auth as said
 from shop.ids import derived, new_id
 from shop.races import until_won
 from shop.table import AlreadyMade
@@ -68,7 +68,7 @@ def _open(user_id: str, body: OpenAccount, roles: list[str]) -> User:
         password_hash=passwords.hashed(body.password),
     )
     names = {"first_name", "last_name", "phone", "language"}
-    said = UserCreated(
+    news = said.UserCreated(
         user_id=user_id, email=user.email, username=user.username, roles=roles, **body.model_dump(include=names)
     )
-    return accounts.open_account(user, said, verification_of(user))
+    return accounts.open_account(user, news, verification_of(user))

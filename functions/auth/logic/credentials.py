@@ -14,7 +14,7 @@ from auth.store import sessions as session_store
 from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import unauthenticated
-from shop.events.auth import PasswordResetRequested
+from shop.events import auth as said
 from shop.races import until_won
 from shop.sealing import seal
 
@@ -48,12 +48,12 @@ def ask_reset(body: AskReset, origin: Origin) -> None:
         email=body.email,
         expires_at=clock.after(settings.RESET_TOKEN_TTL),
     )
-    sealed = seal(text, purpose=PasswordResetRequested.type, user_id=user_id)
-    said = PasswordResetRequested(
+    sealed = seal(text, purpose=said.PasswordResetRequested.type, user_id=user_id)
+    news = said.PasswordResetRequested(
         user_id=user_id, email=body.email, encrypted_token=sealed, expires_at=token.expires_at
     )
     log = logged(user_id, "password_reset_requested", origin)
-    proofs.ask_reset(token, said if known else None, log if known else None)
+    proofs.ask_reset(token, news if known else None, log if known else None)
 
 
 def reset_password(body: ResetPassword, origin: Origin) -> None:

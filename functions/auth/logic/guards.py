@@ -8,7 +8,7 @@ from auth.store import guards as store
 from auth.store import sessions
 from shop.auth import Caller
 from shop.errors import Refusal, unauthenticated
-from shop.events.auth import UserLocked
+from shop.events import auth as said
 
 
 def refuse_locked(someone: User | Stranger, attempt: LoginAttempt | None = None) -> None:
@@ -27,10 +27,10 @@ def count_failure(someone: User | Stranger, attempt: LoginAttempt) -> None:
         return
     after = someone.after_failure()
     until, ip_address = after.locked_until or "", attempt.ip_address or ""
-    said = UserLocked(user_id=someone.user_id, locked_until=until, ip_address=ip_address)
+    news = said.UserLocked(user_id=someone.user_id, locked_until=until, ip_address=ip_address)
     facts = {"failed_login_attempts": after.failed_login_attempts, "locked_until": until}
     log = logged(someone.user_id, "account_locked", attempt, **facts)
-    store.count_failure(someone, after, attempt, said, log)
+    store.count_failure(someone, after, attempt, news, log)
 
 
 def confirm(user: User, password: str | None, caller: Caller) -> None:

@@ -22,7 +22,7 @@ from shop import clock, keyring, settings
 from shop.auth import Caller
 from shop.errors import conflict, not_found
 from shop.events import Event
-from shop.events.auth import UserCreated, UserEmailVerified, UserPasswordChanged
+from shop.events import auth as said
 from shop.ids import new_id
 from shop.races import until_won
 from shop.sealing import seal
@@ -95,10 +95,10 @@ def _open(person: Person, email: str, origin: Origin) -> User:
         oauth={person.provider: person.provider_user_id},
     )
     names = {"first_name": person.first_name, "last_name": person.last_name}
-    said = UserCreated(user_id=user.user_id, email=email, roles=user.roles, **names)
+    news = said.UserCreated(user_id=user.user_id, email=email, roles=user.roles, **names)
     proof = None if user.email_verified else verification_of(user)
     log = logged(user.user_id, "oauth_linked", origin, provider=person.provider)
-    store.open_account(user, _identity(user, person), said, proof, log)
+    store.open_account(user, _identity(user, person), news, proof, log)
     return user
 
 
@@ -113,16 +113,16 @@ def _link(user: User, person: Person, origin: Origin) -> User:
     if not user.is_active:
         raise sessions.suspended()
     linked = {person.provider: person.provider_user_id}
-    after, said = user.but(oauth={**user.oauth, **linked}), list[Event]()
+    after, news = user.but(oauth={**user.oauth, **linked}), list[Event]()
     if not user.email_verified:
         generation = user.generation + 1
         after = after.but(email_verified=True, generation=generation, password_hash=NO_PASSWORD, oauth=linked)
         after = after.but(mfa_secret=None, failed_login_attempts=0, locked_until=None)
-        said.append(UserEmailVerified(user_id=user.user_id, email=user.email))
+        news.append(said.UserEmailVerified(user_id=user.user_id, email=user.email))
         if user.has_password:
-            said.append(UserPasswordChanged(user_id=user.user_id))
+            news.append(said.UserPasswordChanged(user_id=user.user_id))
     log = logged(user.user_id, "oauth_linked", origin, provider=person.provider, taken_over=not user.email_verified)
-    linked_user = store.link(user, after, _identity(user, person), log, said)
+    linked_user = store.link(user, after, _identity(user, person), log, news)
     if not user.email_verified:
         sessions.end_marked(user.user_id)
     return linked_user

@@ -10,7 +10,7 @@ from auth.store import accounts
 from auth.store import oversight as store
 from shop.auth import Caller
 from shop.errors import conflict, forbidden, invalid, not_found, version_mismatch
-from shop.events.auth import UserDeleted
+from shop.events import auth as said
 from shop.races import LostRace, until_won
 
 # Roles that are spelled in the code: they keep their names, and stay.
@@ -65,7 +65,7 @@ def set_status(user: User, status: str, unlock: bool, caller: Caller) -> None:
         store.manage(user, after, store.roles_of(user.user_id), logs)
 
 
-def on_user_deleted(event: UserDeleted) -> None:
+def on_user_deleted(event: "said.UserDeleted") -> None:
     """Forget a user: what the account's end left behind. Hearing it again finds nothing."""
     store.erase(event.user_id)
 

@@ -27,7 +27,7 @@ from auth.store import sessions as store
 from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, not_found, unauthenticated
-from shop.events.auth import RefreshTokenReuseDetected, UserLoggedIn
+from shop.events import auth as said
 from shop.ids import new_id
 from shop.races import until_won
 
@@ -74,7 +74,7 @@ def begin(
     user = entry.user
     attempt = attempted(entry, "success")
     opened = _opened(user, entry.origin, attempt.device_id)
-    said = UserLoggedIn(
+    news = said.UserLoggedIn(
         user_id=user.user_id,
         session_id=opened.session.session_id,
         device_id=attempt.device_id,
@@ -85,7 +85,7 @@ def begin(
     device, token = _seen(user, known, entry.device) if entry.device else None, None
     if device and trust:
         device, token = device.trusted(user)
-    store.sign_in(user, opened.session, opened.token, attempt, device, entry.password_hash, said, factor, question)
+    store.sign_in(user, opened.session, opened.token, attempt, device, entry.password_hash, news, factor, question)
     return TrustedPair(**dict(opened.pair), device_token=token)
 
 
@@ -197,9 +197,9 @@ def _refresh(text: str, origin: Origin) -> TokenPair:
 def _check(token: RefreshToken, user: User, origin: Origin) -> None:
     if token.revoked_at:
         ip_address = origin.ip_address or ""
-        said = RefreshTokenReuseDetected(user_id=user.user_id, family_id=token.family_id, ip_address=ip_address)
+        news = said.RefreshTokenReuseDetected(user_id=user.user_id, family_id=token.family_id, ip_address=ip_address)
         log = logged(user.user_id, "refresh_token_reused", origin, family_id=token.family_id)
-        _close(token.token_hash, said, user.version, log)
+        _close(token.token_hash, news, user.version, log)
         if token.replaced_by:
             raise unauthenticated("token_reused", "This token was used before; its session is over, sign in again")
         raise unauthenticated("token_revoked", "The session has ended; sign in again")
@@ -248,15 +248,15 @@ def known_device(entry: Entry) -> KeptDevice | None:
 
 
 def _seen(user: User, known: KeptDevice | None, seen: DeviceSeen) -> KeptDevice:
-    said = seen.model_dump(exclude_none=True, exclude={"device_token"})
+    news = seen.model_dump(exclude_none=True, exclude={"device_token"})
     if known:
-        return known.but(**said, last_used_at=clock.now())
-    return KeptDevice(user_id=user.user_id, last_used_at=clock.now(), **said)
+        return known.but(**news, last_used_at=clock.now())
+    return KeptDevice(user_id=user.user_id, last_used_at=clock.now(), **news)
 
 
 def _close(
     of: str,
-    alarm: RefreshTokenReuseDetected | None = None,
+    alarm: "said.RefreshTokenReuseDetected | None" = None,
     version: int = 1,
     log: SecurityAuditLog | None = None,
 ) -> None:

@@ -14,7 +14,7 @@ from auth.store import proofs as store
 from shop import clock, settings
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, invalid
-from shop.events.auth import EmailVerificationRequested, PhoneVerificationRequested
+from shop.events import auth as said
 from shop.races import until_won
 from shop.sealing import seal
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shop.events.notifications import NotificationBounced
 
 
-Asked = tuple[EmailVerification, EmailVerificationRequested]
+Asked = tuple[EmailVerification, "said.EmailVerificationRequested"]
 
 
 def verification_of(user: User) -> Asked:
@@ -34,11 +34,11 @@ def verification_of(user: User) -> Asked:
         email=user.email,
         expires_at=clock.after(settings.EMAIL_TOKEN_TTL),
     )
-    sealed = seal(text, purpose=EmailVerificationRequested.type, user_id=user.user_id)
-    said = EmailVerificationRequested(
+    sealed = seal(text, purpose=said.EmailVerificationRequested.type, user_id=user.user_id)
+    news = said.EmailVerificationRequested(
         user_id=user.user_id, email=user.email, encrypted_token=sealed, expires_at=token.expires_at
     )
-    return token, said
+    return token, news
 
 
 def ask_again(caller: Caller) -> None:
@@ -86,10 +86,10 @@ def ask_code(body: AskCode, caller: Caller) -> None:
         code_hash=passwords.hashed(text),
         expires_at=clock.after(settings.PHONE_CODE_TTL),
     )
-    sealed = seal(text, purpose=PhoneVerificationRequested.type, user_id=caller.user_id)
-    said = PhoneVerificationRequested(user_id=caller.user_id, phone=body.phone, encrypted_code=sealed)
+    sealed = seal(text, purpose=said.PhoneVerificationRequested.type, user_id=caller.user_id)
+    news = said.PhoneVerificationRequested(user_id=caller.user_id, phone=body.phone, encrypted_code=sealed)
     too_soon = Refusal(429, "rate_limited", f"A code was sent a moment ago; try again in {CODE_PAUSE} seconds")
-    store.ask_phone_code(code, said, too_soon)
+    store.ask_phone_code(code, news, too_soon)
 
 
 def confirm_phone(text: str, caller: Caller) -> None:

@@ -9,7 +9,7 @@ from auth.store import ROLES, STRANGERS, USER_ROLES, USERS, role_key, stranger_k
 from auth.store.proofs import write_verification
 from shop import clock
 from shop.errors import Refusal, conflict, not_found
-from shop.events.auth import EmailVerificationRequested, UserCreated
+from shop.events import auth as said
 from shop.races import LostRace
 from shop.table import AlreadyMade, Transaction, owner_of
 
@@ -50,22 +50,24 @@ def whoever(identifier: str) -> User | Stranger:
 
 
 def open_account(
-    user: User, said: UserCreated, proof: tuple[EmailVerification, EmailVerificationRequested] | None = None
+    user: User,
+    news: "said.UserCreated",
+    proof: "tuple[EmailVerification, said.EmailVerificationRequested] | None" = None,
 ) -> User:
     """Write a new user with the names and roles they hold, and a token for their address, if it needs one.
 
     409 email_taken, username_taken.
     """
     with table.transaction() as tx:
-        write_account(tx, user, said, proof)
+        write_account(tx, user, news, proof)
     return user
 
 
 def write_account(
     tx: Transaction,
     user: User,
-    said: UserCreated,
-    proof: tuple[EmailVerification, EmailVerificationRequested] | None,
+    news: "said.UserCreated",
+    proof: "tuple[EmailVerification, said.EmailVerificationRequested] | None",
     taken: Refusal | None = None,
 ) -> None:
     """As part of a larger write: a new user, and what goes with them."""
@@ -77,7 +79,7 @@ def write_account(
     for role in user.roles:
         tx.put(USER_ROLES, UserRole(user_id=user.user_id, role_id=role_id(role)))
         count_holders(tx, role_id(role), holders=1, active=1)
-    tx.say(said)
+    tx.say(news)
     if proof:
         write_verification(tx, *proof, version=user.version)
 

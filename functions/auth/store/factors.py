@@ -20,7 +20,7 @@ from auth.store import (
     user_key,
 )
 from shop.errors import Refusal
-from shop.events.auth import UserMfaChanged
+from shop.events import auth as said
 from shop.races import LostRace
 from shop.table import Transaction
 
@@ -79,7 +79,7 @@ def enable(user: User, factor: Factor, codes: list[MfaBackupCode], log: Security
         for code in codes:
             tx.create(BACKUP_CODES, code)
         tx.put(AUDITS, log)
-        tx.say(UserMfaChanged(user_id=user.user_id, enabled=True), user.version + 1)
+        tx.say(said.UserMfaChanged(user_id=user.user_id, enabled=True), user.version + 1)
 
 
 def replace_codes(user: User, factor: Factor, codes: list[MfaBackupCode], log: SecurityAuditLog) -> None:
@@ -110,7 +110,7 @@ def disable(user: User, factor: Factor, log: SecurityAuditLog) -> None:
         )
         spend(tx, factor)
         tx.put(AUDITS, log)
-        tx.say(UserMfaChanged(user_id=user.user_id, enabled=False), user.version + 1)
+        tx.say(said.UserMfaChanged(user_id=user.user_id, enabled=False), user.version + 1)
 
 
 def clean_up(user_id: str, keep: str | None) -> None:

@@ -6,7 +6,7 @@ from auth.model.accounts import Stranger, User
 from auth.model.oversight import SecurityAuditLog
 from auth.model.sessions import LoginAttempt
 from auth.store import ATTEMPTS, AUDITS, STRANGERS, table, user_key
-from shop.events.auth import UserLocked
+from shop.events import auth as said
 from shop.races import LostRace
 from shop.table import ABSENT
 
@@ -19,7 +19,9 @@ def count_stranger(before: Stranger, attempt: LoginAttempt) -> None:
         tx.put(STRANGERS, before.after_failure(), ABSENT | same | (Path("expires_at") <= tx.now), LostRace())
 
 
-def count_failure(before: User, after: User, attempt: LoginAttempt, said: UserLocked, log: SecurityAuditLog) -> None:
+def count_failure(
+    before: User, after: User, attempt: LoginAttempt, news: "said.UserLocked", log: SecurityAuditLog
+) -> None:
     """Write that a password was wrong, and tell of the lock when it was one too many; LostRace as above."""
     locked = Path("locked_until")
     with table.transaction() as tx:
@@ -33,4 +35,4 @@ def count_failure(before: User, after: User, attempt: LoginAttempt, said: UserLo
         )
         if after.is_locked:
             tx.put(AUDITS, log)
-            tx.say(said, before.version + 1)
+            tx.say(news, before.version + 1)

@@ -11,7 +11,7 @@ from auth.store.accounts import write_account
 from auth.store.proofs import drop_identities
 from shop.errors import Refusal
 from shop.events import Event
-from shop.events.auth import EmailVerificationRequested, UserCreated, UserEmailVerified
+from shop.events import auth as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 
@@ -48,27 +48,27 @@ def save(identity: KeptIdentity) -> None:
 def open_account(
     user: User,
     identity: KeptIdentity,
-    said: UserCreated,
-    proof: tuple[EmailVerification, EmailVerificationRequested] | None,
+    news: "said.UserCreated",
+    proof: "tuple[EmailVerification, said.EmailVerificationRequested] | None",
     log: SecurityAuditLog,
 ) -> None:
     """Write a new user who is known by a provider (LostRace when the address or the provider's user is taken)."""
     with table.transaction() as tx:
-        write_account(tx, user, said, proof, taken=LostRace())
+        write_account(tx, user, news, proof, taken=LostRace())
         tx.create(IDENTITIES, identity, LostRace())
         tx.put(AUDITS, log)
         if user.email_verified:
-            tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), user.version)
+            tx.say(said.UserEmailVerified(user_id=user.user_id, email=user.email), user.version)
 
 
-def link(before: User, after: User, identity: KeptIdentity, log: SecurityAuditLog, said: list[Event]) -> User:
+def link(before: User, after: User, identity: KeptIdentity, log: SecurityAuditLog, news: list[Event]) -> User:
     """Let a user sign in by a provider; what `after` is not linked to any more goes (LostRace)."""
     with table.transaction() as tx:
         saved = tx.save(USERS, after, otherwise=LostRace())
         tx.create(IDENTITIES, identity, LostRace())
         drop_identities(tx, before, after)
         tx.put(AUDITS, log)
-        for event in said:
+        for event in news:
             tx.say(event, saved.version)
     return saved
 

@@ -25,14 +25,7 @@ from auth.store.proofs import void, write_verification
 from shop import clock
 from shop.errors import Refusal, conflict, version_mismatch
 from shop.events import Event
-from shop.events.auth import (
-    EmailVerificationRequested,
-    UserDeleted,
-    UserEmailChanged,
-    UserPasswordChanged,
-    UserRolesChanged,
-    UserStatusChanged,
-)
+from shop.events import auth as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import GSI1, GSI2, TABLE, Key, Transaction, shards
@@ -46,7 +39,7 @@ def save(
     before: User,
     after: User,
     log: SecurityAuditLog,
-    proof: tuple[EmailVerification, EmailVerificationRequested] | None = None,
+    proof: "tuple[EmailVerification, said.EmailVerificationRequested] | None" = None,
 ) -> User:
     """Write a user's new names; with another address come a token for it and the end of what the old one was sent.
 
@@ -60,7 +53,7 @@ def save(
             _rename(tx, key, "EMAIL", before.email, after.email, email_taken())
             void(tx, before.user_id, PasswordReset)
             write_verification(tx, *proof, version=saved.version)
-            changed = UserEmailChanged(user_id=before.user_id, old_email=before.email, email=after.email)
+            changed = said.UserEmailChanged(user_id=before.user_id, old_email=before.email, email=after.email)
             tx.say(changed, saved.version)
         tx.put(AUDITS, log)
     return saved
@@ -85,7 +78,7 @@ def change_password(user: User, session: KeptSession, password_hash: str, log: S
         tx.update(token_key(session.session_token_hash), generation, condition=last, otherwise=LostRace())
         void(tx, user.user_id, PasswordReset)
         tx.put(AUDITS, log)
-        tx.say(UserPasswordChanged(user_id=user.user_id), user.version + 1)
+        tx.say(said.UserPasswordChanged(user_id=user.user_id), user.version + 1)
 
 
 def manage(before: User, after: User, roles: list[UserRole], logs: list[SecurityAuditLog]) -> User:
@@ -113,7 +106,7 @@ def close(before: User, after: User, roles: list[UserRole], log: SecurityAuditLo
             count_holders(tx, role.role_id, holders=-1, active=-1 if before.is_active else 0)
         tx.put(AUDITS, log)
         tx.say(_status_changed(before, after), saved.version)
-        tx.say(UserDeleted(user_id=before.user_id), saved.version)
+        tx.say(said.UserDeleted(user_id=before.user_id), saved.version)
 
 
 def erase(user_id: str) -> None:
@@ -138,7 +131,7 @@ def assign(user: User, role: Role, log: SecurityAuditLog) -> None:
         tx.put(USER_ROLES, UserRole(user_id=user.user_id, role_id=role.role_id))
         _count(tx, role, user, 1)
         tx.put(AUDITS, log)
-        tx.say(UserRolesChanged(user_id=user.user_id, roles=saved.roles), saved.version)
+        tx.say(said.UserRolesChanged(user_id=user.user_id, roles=saved.roles), saved.version)
 
 
 def unassign(user: User, role: Role, log: SecurityAuditLog) -> None:
@@ -149,7 +142,7 @@ def unassign(user: User, role: Role, log: SecurityAuditLog) -> None:
         tx.delete(Key(user_key(user.user_id).pk, f"ROLE#{role.role_id}"))
         _count(tx, role, user, -1)
         tx.put(AUDITS, log)
-        tx.say(UserRolesChanged(user_id=user.user_id, roles=saved.roles), saved.version)
+        tx.say(said.UserRolesChanged(user_id=user.user_id, roles=saved.roles), saved.version)
 
 
 def role(role_id: str) -> Role | None:
@@ -267,7 +260,9 @@ def _count(tx: Transaction, role: Role, user: User, by: int) -> None:
 
 
 def _status_changed(before: User, after: User) -> Event:
-    return UserStatusChanged(user_id=before.user_id, was=before.status, status=after.status, is_active=after.is_active)
+    return said.UserStatusChanged(
+        user_id=before.user_id, was=before.status, status=after.status, is_active=after.is_active
+    )
 
 
 def _exists() -> Refusal:

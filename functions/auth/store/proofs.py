@@ -24,14 +24,7 @@ from auth.store import (
 )
 from shop import clock
 from shop.errors import Refusal
-from shop.events.auth import (
-    EmailVerificationRequested,
-    PasswordResetRequested,
-    PhoneVerificationRequested,
-    UserEmailVerified,
-    UserPasswordChanged,
-    UserPhoneVerified,
-)
+from shop.events import auth as said
 from shop.races import LostRace
 from shop.table import ABSENT, Kind, Transaction
 
@@ -62,19 +55,19 @@ def verification(token_hash: str) -> EmailVerification | None:
 
 
 def write_verification(
-    tx: Transaction, token: EmailVerification, said: EmailVerificationRequested, version: int
+    tx: Transaction, token: EmailVerification, news: "said.EmailVerificationRequested", version: int
 ) -> None:
     """As part of a larger write: the token that counts from now on, and that it should be sent."""
     _issue(tx, VERIFICATIONS, token)
-    tx.say(said, version)
+    tx.say(news, version)
 
 
-def ask_verification(user: User, token: EmailVerification, said: EmailVerificationRequested) -> None:
+def ask_verification(user: User, token: EmailVerification, news: "said.EmailVerificationRequested") -> None:
     """Write a token for an address that is still the user's and not yet verified."""
     with table.transaction() as tx:
         same = (Path("email") == token.email) & (Path("email_verified") == NO)
         tx.check(user_key(user.user_id), unchanged(user) & same, LostRace())
-        write_verification(tx, token, said, user.version)
+        write_verification(tx, token, news, user.version)
 
 
 def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) -> None:
@@ -83,7 +76,7 @@ def verify_email(user: User, token: EmailVerification, log: SecurityAuditLog) ->
         _use(tx, token, "verified")
         saved = tx.save(USERS, user.but(email_verified=True), otherwise=LostRace())
         tx.put(AUDITS, log)
-        tx.say(UserEmailVerified(user_id=user.user_id, email=user.email), saved.version)
+        tx.say(said.UserEmailVerified(user_id=user.user_id, email=user.email), saved.version)
 
 
 def doubt_email(user: User, cause: "NotificationBounced") -> None:
@@ -92,13 +85,13 @@ def doubt_email(user: User, cause: "NotificationBounced") -> None:
         tx.save(USERS, user.but(email_verified=False), otherwise=LostRace())
 
 
-def ask_reset(token: PasswordReset, said: PasswordResetRequested | None, log: SecurityAuditLog | None) -> None:
+def ask_reset(token: PasswordReset, news: "said.PasswordResetRequested | None", log: SecurityAuditLog | None) -> None:
     """Write a token for a new password. For a stranger it is written too, so that it takes as long, and never told."""
     with table.transaction() as tx:
         _issue(tx, RESETS, token)
-        if said and log:
+        if news and log:
             tx.put(AUDITS, log)
-            tx.say(said)
+            tx.say(news)
 
 
 def reset_password(user: User, token: PasswordReset, password_hash: str, log: SecurityAuditLog) -> None:
@@ -113,7 +106,7 @@ def reset_password(user: User, token: PasswordReset, password_hash: str, log: Se
             drop_identities(tx, user, changed)
         saved = tx.save(USERS, changed, otherwise=LostRace())
         tx.put(AUDITS, log)
-        tx.say(UserPasswordChanged(user_id=user.user_id), saved.version)
+        tx.say(said.UserPasswordChanged(user_id=user.user_id), saved.version)
 
 
 def void(tx: Transaction, user_id: str, token: type[OneTimeToken]) -> None:
@@ -126,11 +119,11 @@ def phone_code(user_id: str) -> PhoneCode | None:
     return PHONE_CODES.get(phone_code_key(user_id))
 
 
-def ask_phone_code(code: PhoneCode, said: PhoneVerificationRequested, too_soon: Refusal) -> None:
+def ask_phone_code(code: PhoneCode, news: "said.PhoneVerificationRequested", too_soon: Refusal) -> None:
     """Write a code in place of the one before, unless that was sent a moment ago."""
     with table.transaction() as tx:
         tx.put(PHONE_CODES, code, ABSENT | (Path("created_at") < clock.after(-CODE_PAUSE)), too_soon)
-        tx.say(said)
+        tx.say(news)
 
 
 def count_try(code: PhoneCode) -> None:
@@ -152,7 +145,7 @@ def verify_phone(user: User, code: PhoneCode, log: SecurityAuditLog) -> None:
         tx.delete(phone_code_key(code.user_id), Path("code_hash") == code.code_hash, Gone())
         saved = tx.save(USERS, user, otherwise=LostRace())  # its version tells this number from the next
         tx.put(AUDITS, log)
-        tx.say(UserPhoneVerified(user_id=user.user_id, phone=code.phone), saved.version)
+        tx.say(said.UserPhoneVerified(user_id=user.user_id, phone=code.phone), saved.version)
 
 
 def drop_identities(tx: Transaction, before: User, after: User) -> None:

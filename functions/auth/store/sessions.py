@@ -23,7 +23,7 @@ from auth.store import (
 from auth.store.factors import answer, enabled, holds, spend, spent, unguessed
 from shop import clock, settings
 from shop.events import Event
-from shop.events.auth import UserLoggedIn
+from shop.events import auth as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import GSI1, GSI2, TABLE, Transaction
@@ -49,7 +49,7 @@ def sign_in(
     attempt: LoginAttempt,
     device: KeptDevice | None,
     password_hash: str,
-    said: UserLoggedIn,
+    news: "said.UserLoggedIn",
     factor: Factor | None = None,
     question: Challenge | None = None,
 ) -> None:
@@ -60,7 +60,7 @@ def sign_in(
         tx.create(SESSIONS, session)
         tx.create(TOKENS, token)
         tx.put(ATTEMPTS, attempt)
-        if device and said.new_device:
+        if device and news.new_device:
             tx.create(DEVICES, device, LostRace())
         elif device:
             tx.save(DEVICES, device, otherwise=LostRace())
@@ -75,7 +75,7 @@ def sign_in(
         if factor and question:
             spend(tx, factor)
             answer(tx, question)
-        tx.say(said, user.version + 1)
+        tx.say(news, user.version + 1)
 
 
 def session(session_id: str) -> KeptSession | None:

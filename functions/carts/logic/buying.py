@@ -9,7 +9,7 @@ from carts.model import LOCK_TTL, Cart, CartRef, ConvertCart, Done, LockCart, Lo
 from shop import clock
 from shop.errors import Refusal, conflict, not_found
 from shop.events import Event
-from shop.events.carts import CartConverted
+from shop.events import carts as said
 
 if TYPE_CHECKING:
     from shop.events.orders import CheckoutFailed, OrderConfirmed
@@ -66,7 +66,7 @@ def convert(asked: ConvertCart, cause: Event | None = None) -> Done:
         if before.head.status != "active":
             return
         after = before.closed("converted", converted_at=clock.now(), order_id=asked.order_id)
-        told = CartConverted(cart_id=asked.cart_id, order_id=asked.order_id, user_id=asked.user_id)
+        told = said.CartConverted(cart_id=asked.cart_id, order_id=asked.order_id, user_id=asked.user_id)
         store.save(before, after, told, cause=cause)
 
     asking.settled(attempt)

@@ -8,7 +8,7 @@ from carts.logic import asking, shopping
 from carts.model import SESSION_ID_MAX, Cart, Owner
 from shop import clock, settings
 from shop.errors import Refusal, not_found
-from shop.events.carts import CartMerged
+from shop.events import carts as said
 
 if TYPE_CHECKING:
     from shop.events.auth import UserLoggedIn
@@ -62,7 +62,7 @@ def _join(owner: Owner, guest: Basket, cause: "UserLoggedIn | None" = None) -> B
     free = mine.free() if mine else Basket.opened(owner)
     joined = free.merged(guest, settings.CART_MERGE)
     closed = guest.closed("converted", converted_at=clock.now(), merged_into=joined.head.cart_id, merged_by=owner.id)
-    told = CartMerged(from_cart_id=guest.head.cart_id, to_cart_id=joined.head.cart_id, user_id=owner.id)
+    told = said.CartMerged(from_cart_id=guest.head.cart_id, to_cart_id=joined.head.cart_id, user_id=owner.id)
     with store.table.transaction(cause) as tx:
         if mine is None or joined is not free:
             joined = store.write(tx, mine, asking.costed(mine, joined), seen)

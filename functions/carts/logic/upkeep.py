@@ -7,7 +7,7 @@ from carts.basket import Basket
 from carts.logic import asking
 from carts.model import Owner, Product
 from shop import clock, telemetry
-from shop.events.carts import CartAbandoned, LeftItem
+from shop.events import carts as said
 
 if TYPE_CHECKING:
     from shop.events.auth import UserDeleted, UserStatusChanged
@@ -67,16 +67,16 @@ def reprice(cart_id: str) -> None:
 
 def _refresh_all(baskets: list[Basket], product_id: str) -> None:
     """One question for all of them; whichever has changed since is read again by itself."""
-    said = asking.look_up({unit: None for basket in baskets for unit in _units(basket, product_id)})
+    news = asking.look_up({unit: None for basket in baskets for unit in _units(basket, product_id)})
     for basket in baskets:
         try:
-            _refreshed(basket, said)
+            _refreshed(basket, news)
         except store.Overtaken:
             refresh(basket.head.cart_id, product_id)
 
 
-def _refreshed(before: Basket, said: list[Product]) -> None:
-    after = before.refreshed(said)
+def _refreshed(before: Basket, news: list[Product]) -> None:
+    after = before.refreshed(news)
     if after is not before and before.head.status == "active":
         store.save(before, asking.costed(before, after))
 
@@ -112,10 +112,10 @@ def _expire(cart_id: str) -> bool:
     return bool(before.lines)
 
 
-def _abandoned(basket: Basket) -> list[CartAbandoned]:
-    items = [LeftItem.model_validate(dict(line)) for line in basket.lines]
+def _abandoned(basket: Basket) -> "list[said.CartAbandoned]":
+    items = [said.LeftItem.model_validate(dict(line)) for line in basket.lines]
     head = basket.head
-    return [CartAbandoned(cart_id=head.cart_id, user_id=head.user_id, items=items, subtotal=head.subtotal)]
+    return [said.CartAbandoned(cart_id=head.cart_id, user_id=head.user_id, items=items, subtotal=head.subtotal)]
 
 
 def on_user_deleted(event: "UserDeleted") -> None:

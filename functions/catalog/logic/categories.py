@@ -10,7 +10,7 @@ from catalog.store import categories as store
 from shop import clock
 from shop.auth import Caller
 from shop.errors import Refusal, conflict, not_found
-from shop.events.catalog import CategoryCreated, CategoryDeleted, CategoryUpdated
+from shop.events import catalog as said
 from shop.pages import Page
 from shop.races import until_won
 from shop.table import AlreadyMade
@@ -38,7 +38,7 @@ def _create(category: Category) -> CategoryDocument:
     tree = store.tree()
     level = tree.level_below(category.parent_id, category.category_id)
     placed = category.model_copy(update={"level": level})
-    store.create(placed, tree, CategoryCreated(**_said(placed)))
+    store.create(placed, tree, said.CategoryCreated(**_said(placed)))
     return _document(placed)
 
 
@@ -69,7 +69,7 @@ def _edit(category_id: str, version: int | None, changes: dict[str, Any]) -> Cat
         after = after.model_copy(update={"level": tree.level_below(after.parent_id, category_id)})
     if after != before:
         after = after.model_copy(update={"version": before.version + 1, "updated_at": clock.now()})
-        store.save(before, after, tree, CategoryUpdated(**_said(after)))
+        store.save(before, after, tree, said.CategoryUpdated(**_said(after)))
     return _document(after)
 
 
@@ -80,7 +80,7 @@ def delete(category_id: str, version: int) -> None:
         category, tree = store.get(category_id).at(version), store.tree()
         if category.link_count or tree.children(category_id):
             raise conflict("category_not_empty", "Something is in this category; deactivate it instead")
-        store.delete(category, tree, CategoryDeleted(**{**_said(category), "is_active": False}))
+        store.delete(category, tree, said.CategoryDeleted(**{**_said(category), "is_active": False}))
 
     until_won(attempt)
 

@@ -13,16 +13,7 @@ from shop import clock
 from shop.auth import Caller
 from shop.errors import not_found
 from shop.events import Event
-from shop.events.catalog import NewVariant as SaidVariant
-from shop.events.catalog import (
-    ProductCreated,
-    ProductPriceChanged,
-    ProductStatusChanged,
-    ProductUpdated,
-    VariantCreated,
-    VariantDeleted,
-    VariantUpdated,
-)
+from shop.events import catalog as said
 from shop.money import Money
 from shop.races import until_won
 from shop.records import Record
@@ -132,7 +123,7 @@ def _dated(before: Sequence[Record], after: Sequence[Record], now: str) -> list[
 
 def _created(made: Listing, opening: Mapping[str, int]) -> Event:
     product = made.product
-    return ProductCreated(
+    return said.ProductCreated(
         product_id=product.product_id,
         sku=product.sku,
         name=product.name,
@@ -140,7 +131,7 @@ def _created(made: Listing, opening: Mapping[str, int]) -> Event:
         seller_id=product.seller_id,
         opening_stock=0 if made.variants else opening.get(product.sku, 0),
         variants=[
-            SaidVariant(
+            said.NewVariant(
                 variant_id=v.variant_id,
                 sku=v.sku,
                 price=v.effective_price(product),
@@ -156,11 +147,11 @@ def _told(before: Listing, after: Listing, shown: dict[str, Any], opening: Mappi
     was, product = before.product, after.product
     product_id = product.product_id
     told: list[Event] = [
-        ProductUpdated(product_id=product_id, product=shown, changed_fields=_changed_fields(before, after))
+        said.ProductUpdated(product_id=product_id, product=shown, changed_fields=_changed_fields(before, after))
     ]
     if (was.status, was.is_visible) != (product.status, product.is_visible):
         told.append(
-            ProductStatusChanged(
+            said.ProductStatusChanged(
                 product_id=product_id, was=was.status, status=product.status, is_visible=product.is_visible
             )
         )
@@ -170,7 +161,7 @@ def _told(before: Listing, after: Listing, shown: dict[str, Any], opening: Mappi
         before_it = old.get(variant.variant_id)
         if before_it is None:
             told.append(
-                VariantCreated(
+                said.VariantCreated(
                     product_id=product_id,
                     variant_id=variant.variant_id,
                     sku=variant.sku,
@@ -180,8 +171,10 @@ def _told(before: Listing, after: Listing, shown: dict[str, Any], opening: Mappi
             )
         elif before_it != variant:
             fields = _differing(before_it, variant)
-            told.append(VariantUpdated(product_id=product_id, variant_id=variant.variant_id, changed_fields=fields))
-    told += [VariantDeleted(product_id=product_id, variant_id=gone) for gone in old.keys() - new.keys()]
+            told.append(
+                said.VariantUpdated(product_id=product_id, variant_id=variant.variant_id, changed_fields=fields)
+            )
+    told += [said.VariantDeleted(product_id=product_id, variant_id=gone) for gone in old.keys() - new.keys()]
     return told
 
 
@@ -240,7 +233,7 @@ def _repriced(before: Listing | None, after: Listing, by: str | None, reason: st
     for variant_id, (was, now, changed) in units.items():
         if changed and now is not None:
             told.append(
-                ProductPriceChanged(
+                said.ProductPriceChanged(
                     product_id=product.product_id,
                     variant_id=variant_id,
                     old_price=was,

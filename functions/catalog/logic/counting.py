@@ -11,7 +11,7 @@ from catalog.store import writing
 from shop import clock
 from shop.auth import Caller
 from shop.errors import Refusal, Transient, not_found
-from shop.events.catalog import ProductViewed
+from shop.events import catalog as said
 from shop.ids import derived
 from shop.pages import Page
 from shop.races import LostRace, until_won
@@ -37,9 +37,9 @@ def view(product_id: str, body: NoteView, operation: str, caller: Caller) -> Non
         expires_at=clock.after(ONCE_IN, now),
     )
     user_id = caller.user_id or None
-    said = ProductViewed(product_id=product_id, user_id=user_id, name=shown.name, price=shown.price, viewed_at=now)
+    news = said.ProductViewed(product_id=product_id, user_id=user_id, name=shown.name, price=shown.price, viewed_at=now)
     try:
-        store.note(ProductView(product_id=product_id, user_id=user_id, viewed_at=now), viewer, said, shown.version)
+        store.note(ProductView(product_id=product_id, user_id=user_id, viewed_at=now), viewer, news, shown.version)
     except Refusal as refusal:
         if refusal is not store.LATELY:
             raise

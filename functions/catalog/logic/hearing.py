@@ -11,7 +11,7 @@ from catalog.model.listing import Listing
 from catalog.model.product import Rating, UnitStock
 from catalog.store import categories, writing
 from catalog.store import products as store
-from shop.events.catalog import CategoryUpdated
+from shop.events import catalog as said
 from shop.events.inventory import StockUpdated
 from shop.events.reviews import RatingUpdated
 from shop.races import until_won
@@ -97,7 +97,7 @@ def on_rating_updated(event: RatingUpdated) -> None:
     until_won(attempt)
 
 
-def on_category_updated(event: CategoryUpdated) -> None:
+def on_category_updated(event: "said.CategoryUpdated") -> None:
     """Let the levels below a category and the copies on its products follow it (B86), so many at a time."""
     category = categories.find(event.category_id)
     if category is None:

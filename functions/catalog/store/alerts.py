@@ -10,7 +10,7 @@ from catalog.store.erasing import here
 from catalog.store.keys import product_key, table
 from shop import clock, settings
 from shop.errors import conflict, not_found
-from shop.events.catalog import StockAlertCreated, StockAlertTriggered
+from shop.events import catalog as said
 from shop.ids import shard
 from shop.pages import Page, Paging
 from shop.races import LostRace
@@ -50,7 +50,7 @@ def create(alert: KeptAlert, product: Product, last: Replenished | None) -> None
         tx.check(product_key(product.product_id), Path("version") == product.version, LostRace())
         tx.check(_replenished_key(product.product_id), same, LostRace())
         here(tx, alert.user_id)
-        tx.say(StockAlertCreated(**of, user_id=alert.user_id), version=alert.version)
+        tx.say(said.StockAlertCreated(**of, user_id=alert.user_id), version=alert.version)
 
 
 def find(product_id: str, variant_id: str | None, user_id: str) -> KeptAlert | None:
@@ -106,7 +106,7 @@ def fire(alerts: Sequence[KeptAlert], product_name: str) -> None:
                 otherwise=LostRace(),
             )
             tx.say(
-                StockAlertTriggered(
+                said.StockAlertTriggered(
                     alert_id=alert.id,
                     product_id=alert.product_id,
                     variant_id=alert.variant_id,

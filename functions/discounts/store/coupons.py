@@ -14,7 +14,7 @@ from discounts.store import (
     table,
 )
 from shop.errors import conflict, not_found
-from shop.events.discounts import CouponChanged
+from shop.events import discounts as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import GSI1, GSI2, TABLE, Transaction, owner_of, to_value
@@ -107,5 +107,5 @@ def delete(coupon: Coupon) -> None:
 
 
 def _tell(tx: Transaction, coupon: Coupon) -> None:
-    told = CouponChanged(coupon_id=coupon.id, code=coupon.code, is_active=coupon.is_active)
+    told = said.CouponChanged(coupon_id=coupon.id, code=coupon.code, is_active=coupon.is_active)
     tx.say(told, version=coupon.version)

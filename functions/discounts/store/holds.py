@@ -21,7 +21,7 @@ from discounts.store import (
 )
 from shop.errors import conflict
 from shop.events import Event
-from shop.events.discounts import CouponExhausted, CouponRedeemed, CouponReleased, PromotionApplied
+from shop.events import discounts as said
 from shop.inbox import AlreadyHeard
 from shop.races import LostRace
 from shop.table import GSI2, PRESENT, Transaction, newer, shards
@@ -63,7 +63,7 @@ def _take_coupon(tx: Transaction, coupon: Coupon, usage: CouponUsage) -> None:
         is_last = coupon.usage_count + 1 >= coupon.usage_limit
         condition &= uses == coupon.usage_limit - 1 if is_last else uses < coupon.usage_limit - 1
         if is_last:
-            tx.say(CouponExhausted(coupon_id=coupon.id, code=coupon.code), version=coupon.version)
+            tx.say(said.CouponExhausted(coupon_id=coupon.id, code=coupon.code), version=coupon.version)
     tx.upsert(coupon_key(coupon.id), uses.add(1), condition=condition, otherwise=LostRace())
     limit = coupon.usage_limit_per_user
     tx.upsert(
@@ -106,10 +106,10 @@ def redeem(hold: Hold, cause: Event | None = None) -> None:
     with table.transaction(cause) as tx:
         _settle(tx, hold, "redeemed")
         if hold.coupon:
-            tx.say(CouponRedeemed(**_said(hold.coupon)), version=hold.version + 1)
+            tx.say(said.CouponRedeemed(**_said(hold.coupon)), version=hold.version + 1)
         for usage in hold.promotions:
-            told = {name: getattr(usage, name) for name in PromotionApplied.model_fields}
-            tx.say(PromotionApplied(**told), version=hold.version + 1)
+            told = {name: getattr(usage, name) for name in said.PromotionApplied.model_fields}
+            tx.say(said.PromotionApplied(**told), version=hold.version + 1)
 
 
 def release(hold: Hold, cause: Event | None = None) -> None:
@@ -123,7 +123,7 @@ def release(hold: Hold, cause: Event | None = None) -> None:
                 (counter_key(used.coupon_id, used.user_id), Path("count")),
             ):
                 tx.upsert(key, count.add(-1), condition=PRESENT & (count > 0), otherwise=gone)
-            tx.say(CouponReleased(**_said(used)), version=hold.version + 1)
+            tx.say(said.CouponReleased(**_said(used)), version=hold.version + 1)
         if hold.is_first_order and hold.user_id:
             _free_first_order(tx, hold.user_id, hold.order_id)
 
@@ -142,7 +142,7 @@ def _settle(tx: Transaction, hold: Hold, status: str) -> None:
 
 
 def _said(usage: CouponUsage) -> dict[str, object]:
-    return {name: getattr(usage, name) for name in CouponRedeemed.model_fields}
+    return {name: getattr(usage, name) for name in said.CouponRedeemed.model_fields}
 
 
 def hear_roles(user_id: str, roles: list[str], version: int, cause: Event) -> None:

@@ -7,7 +7,7 @@ from discounts.model.offers import Offer
 from discounts.model.promotion import MAX_ACTIVE, Promotion, Rule
 from discounts.store import PROMOTION_USAGES, PROMOTIONS, RULES, promotion_key, rule_key, table
 from shop.errors import not_found, version_mismatch
-from shop.events.discounts import PromotionStatusChanged
+from shop.events import discounts as said
 from shop.keeping import Kept
 from shop.pages import Page, Paging
 from shop.table import GSI1, GSI2, TABLE
@@ -66,7 +66,7 @@ def save(promotion: Promotion, new: bool = False, was: str | None = None) -> Pro
     with table.transaction() as tx:
         saved = tx.create(PROMOTIONS, promotion) if new else tx.save(PROMOTIONS, promotion)
         if was:
-            told = PromotionStatusChanged(promotion_id=promotion.id, was=was, status=promotion.status)
+            told = said.PromotionStatusChanged(promotion_id=promotion.id, was=was, status=promotion.status)
             tx.say(told, version=saved.version)
     _kept.forget()
     return saved

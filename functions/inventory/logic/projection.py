@@ -9,7 +9,7 @@ from inventory.model.unit import Unit
 from inventory.store import items
 from inventory.store import levels as stored
 from shop.events import Event
-from shop.events.inventory import StockDepleted, StockLow, StockReplenished, StockUpdated
+from shop.events import inventory as said
 from shop.races import until_won
 from shop.telemetry import logger
 
@@ -65,7 +65,7 @@ def _project(product_id: str, variants: set[str | None]) -> None:
 def _news(before: StockItem, after: StockItem) -> list[Event]:
     if after.retired_at:
         return []
-    updated = StockUpdated(
+    updated = said.StockUpdated(
         inventory_id=after.inventory_id,
         product_id=after.product_id,
         variant_id=after.variant_id,
@@ -85,7 +85,7 @@ def crossings(before: StockItem, after: StockItem) -> list[Event]:
     told: list[Event] = []
     if after.is_low and not before.is_low:
         told.append(
-            StockLow(
+            said.StockLow(
                 **of,
                 sku=after.sku,
                 available=after.available_quantity,
@@ -94,7 +94,7 @@ def crossings(before: StockItem, after: StockItem) -> list[Event]:
             )
         )
     if had and not has:
-        told.append(StockDepleted(**of))
+        told.append(said.StockDepleted(**of))
     if has and not had:
-        told.append(StockReplenished(**of, available=after.available_quantity))
+        told.append(said.StockReplenished(**of, available=after.available_quantity))
     return told

@@ -15,7 +15,7 @@ from inventory.model.unit import Line, ShortLine, Unit, merged
 from inventory.store import reservations as store
 from shop import clock, settings
 from shop.errors import Refusal, conflict, not_found
-from shop.events.inventory import ReservationCreated
+from shop.events import inventory as said
 from shop.races import LostRace, until_won
 
 
@@ -90,7 +90,7 @@ def _take(
             )
         )
         taken.append((line, more))
-    created = ReservationCreated(order_id=header.order_id, lines=reserved(header), expires_at=header.expires_at)
+    created = said.ReservationCreated(order_id=header.order_id, lines=reserved(header), expires_at=header.expires_at)
     for chunk, last in chunks(taken):
         header = header.but(status="active" if last else "reserving", settled=last)
         header = store.hold(header, chunk, new, created if last else None)

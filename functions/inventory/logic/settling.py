@@ -18,7 +18,7 @@ from inventory.store.keys import level_key
 from shop import clock, telemetry
 from shop.errors import Refusal, conflict
 from shop.events import Event
-from shop.events.inventory import ReservationCompleted, ReservationExpired, ReservationReleased, ReservedLine
+from shop.events import inventory as said
 from shop.races import until_won
 
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ def homes_of(sold: Sequence[ReservationLine]) -> dict[str, store.Home]:
 def _news(header: Reservation) -> Event:
     match header.status:
         case "completed":
-            return ReservationCompleted(order_id=header.order_id, lines=reserved(header))
+            return said.ReservationCompleted(order_id=header.order_id, lines=reserved(header))
         case "expired":
-            return ReservationExpired(order_id=header.order_id)
-    return ReservationReleased(order_id=header.order_id, lines=reserved(header), reason=header.reason)
+            return said.ReservationExpired(order_id=header.order_id)
+    return said.ReservationReleased(order_id=header.order_id, lines=reserved(header), reason=header.reason)
 
 
 def chunks(lines: Sequence[T]) -> list[tuple[Sequence[T], bool]]:
@@ -141,9 +141,9 @@ def chunks(lines: Sequence[T]) -> list[tuple[Sequence[T], bool]]:
     return [(lines[start : start + CHUNK], start == starts[-1]) for start in starts]
 
 
-def reserved(header: Reservation) -> list[ReservedLine]:
+def reserved(header: Reservation) -> "list[said.ReservedLine]":
     """What is held for an order, as its events tell it."""
-    return [ReservedLine(**dict(line)) for line in header.lines]
+    return [said.ReservedLine(**dict(line)) for line in header.lines]
 
 
 def _settled(header: Reservation) -> Settled:

@@ -10,7 +10,7 @@ from notifications.store import entry_key, notification_key, table
 from shop import clock
 from shop.errors import conflict, not_found
 from shop.events import Event
-from shop.events.notifications import NotificationBounced, NotificationDelivered, NotificationFailed, NotificationSent
+from shop.events import notifications as said
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.settings import DAY
@@ -93,9 +93,11 @@ def tried(notification: KeptNotification, attempt: Attempt) -> Callable[[Transac
     def write(tx: Transaction) -> None:
         tx.put(ATTEMPTS, attempt)
         if notification.channel != "in_app" and notification.status == "sent":
-            tx.say(NotificationSent(**_facts(notification)), version=notification.version)
+            tx.say(said.NotificationSent(**_facts(notification)), version=notification.version)
         elif notification.status == "failed":
-            tx.say(NotificationFailed(**_facts(notification), error=attempt.error or ""), version=notification.version)
+            tx.say(
+                said.NotificationFailed(**_facts(notification), error=attempt.error or ""), version=notification.version
+            )
 
     return write
 
@@ -127,7 +129,7 @@ def arrived(notification: KeptNotification, word: Attempt) -> None:
     with table.transaction() as tx:
         saved = _save(tx, notification)
         tx.put(ATTEMPTS, word)
-        tx.say(NotificationDelivered(**_facts(saved)), version=saved.version)
+        tx.say(said.NotificationDelivered(**_facts(saved)), version=saved.version)
 
 
 def returned(notification: KeptNotification, word: Attempt, address: str, hard: bool) -> None:
@@ -135,7 +137,7 @@ def returned(notification: KeptNotification, word: Attempt, address: str, hard: 
     with table.transaction() as tx:
         saved = _save(tx, notification)
         tx.put(ATTEMPTS, word)
-        bounced = NotificationBounced(notification_id=saved.id, user_id=saved.user_id, email=address, hard=hard)
+        bounced = said.NotificationBounced(notification_id=saved.id, user_id=saved.user_id, email=address, hard=hard)
         tx.say(bounced, version=saved.version)
 
 

@@ -7,7 +7,7 @@ from pynamodb.expressions.operand import Path
 from notifications.model.recipient import Person, Preference, PushToken, Recipient
 from notifications.store import device_key, preference_key, recipient_key, table
 from shop.events import Event
-from shop.events.notifications import PreferenceUpdated
+from shop.events import notifications as said
 from shop.races import LostRace
 from shop.table import Key, Row, Transaction
 
@@ -65,13 +65,13 @@ def preference(user_id: str, notification_type: str, channel: str) -> Preference
 
 def prefer(before: Preference | None, after: Preference) -> Preference:
     """Write a preference, and tell it; LostRace when it has changed meanwhile."""
-    said = PreferenceUpdated.model_validate(after.model_dump())
+    news = said.PreferenceUpdated.model_validate(after.model_dump())
     with table.transaction() as tx:
         if before is None:
             saved = tx.create(PREFERENCES, after, LostRace())
         else:
             saved = tx.save(PREFERENCES, after, otherwise=LostRace())
-        tx.say(said, version=saved.version)
+        tx.say(news, version=saved.version)
     return saved
 
 

@@ -11,7 +11,7 @@ from orders.model.checkout import RUNNING, SETTLED, Checkout, PlaceCheckout, Pla
 from shop import clock, settings, telemetry
 from shop.auth import Caller
 from shop.errors import Refusal, not_found
-from shop.events.orders import CheckoutStarted
+from shop.events import orders as said
 from shop.ids import number
 from shop.table import AlreadyMade
 
@@ -44,7 +44,7 @@ def place(checkout_id: str, body: PlaceCheckout, caller: Caller) -> PlacedChecko
         correlation_id=telemetry.correlation_id.get(),
         execution_arn=executions.arn(checkout_id),
     )
-    started = CheckoutStarted(**{name: getattr(checkout, name) for name in CheckoutStarted.model_fields})
+    started = said.CheckoutStarted(**{name: getattr(checkout, name) for name in said.CheckoutStarted.model_fields})
     try:
         with store.table.transaction() as tx:
             store.create_checkout(tx, checkout)

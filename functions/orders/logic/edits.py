@@ -136,7 +136,7 @@ def _apply(order: OrderDocument, edit: OrderEdit) -> None:
     edits.finish(order, after, edit.but(status="applied"), change, told)
 
 
-def _told(order: OrderDocument, edit: OrderEdit, due: Money | None) -> said.OrderEdited:
+def _told(order: OrderDocument, edit: OrderEdit, due: Money | None) -> "said.OrderEdited":
     whose = {name: getattr(order, name) for name in ("order_id", "order_number", "user_id", "payment_method")}
     amounts = ("subtotal", "discount_amount", "shipping_amount", "tax_amount", "total_amount")
     return said.OrderEdited(

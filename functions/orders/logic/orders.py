@@ -124,7 +124,7 @@ def move(
     return before.but(**dict(saved), history=[*before.history, change])
 
 
-def changed(before: Order, to: str, reason: str | None) -> said.OrderStatusChanged:
+def changed(before: Order, to: str, reason: str | None) -> "said.OrderStatusChanged":
     """E51."""
     return said.OrderStatusChanged(
         order_id=before.order_id,
@@ -216,7 +216,7 @@ def _repaid(event: "RefundSucceeded") -> None:
         tx.save(store.ORDERS, order.but(part_payments=parts))
 
 
-def was_refunded(order: Order, amount: Money) -> said.OrderRefunded:
+def was_refunded(order: Order, amount: Money) -> "said.OrderRefunded":
     """E55."""
     return said.OrderRefunded(
         order_id=order.order_id, order_number=order.order_number, user_id=order.user_id, amount=amount

@@ -119,7 +119,7 @@ def _part_lost(order_id: str, payment_id: str) -> None:
     patiently(attempt)
 
 
-def payment_changed(order: Order) -> said.OrderPaymentChanged:
+def payment_changed(order: Order) -> "said.OrderPaymentChanged":
     """How an order's money stands now."""
     told = {name: getattr(order, name) for name in said.OrderPaymentChanged.model_fields if name != "unpaid"}
     return said.OrderPaymentChanged(**told, unpaid=order.is_unpaid)

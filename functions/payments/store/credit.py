@@ -3,7 +3,7 @@
 from payments.model.credit import CreditAccount, CreditEntry, opened
 from payments.store import ACCOUNTS, ENTRIES, account_key, table
 from payments.store.races import Changed
-from shop.events.payments import StoreCreditChanged
+from shop.events import payments as said
 from shop.money import Money, zero
 from shop.pages import Page, Paging
 from shop.table import TABLE, Transaction, owner_of
@@ -45,7 +45,7 @@ def book(tx: Transaction, entry: CreditEntry) -> CreditAccount:
         tx.create(ACCOUNTS, after, otherwise=Changed())
     tx.create(ENTRIES, entry, otherwise=Changed())
     tx.claim("CREDITREF", entry.reference_id, ENTRIES.row(entry).key, Changed())
-    told = StoreCreditChanged(
+    told = said.StoreCreditChanged(
         user_id=entry.user_id,
         amount=entry.amount,
         balance=after.balance,

@@ -9,7 +9,7 @@ from payments.model.paper import AuditLog
 from payments.store import AUDIT, DEFAULTS, METHODS, default_key, method_key, table
 from payments.store.races import Changed
 from shop.errors import not_found, version_mismatch
-from shop.events.payments import PaymentMethodAttached, PaymentMethodDetached, PaymentMethodUpdated
+from shop.events import payments as said
 from shop.pages import Page, Paging
 from shop.table import ABSENT, TABLE, Transaction
 
@@ -45,7 +45,7 @@ def attach(method: StoredMethod, audit: AuditLog) -> StoredMethod:
         if method.is_default:
             _make_default(tx, method)
         tx.put(AUDIT, audit)
-        tx.say(PaymentMethodAttached(**_said(method)))
+        tx.say(said.PaymentMethodAttached(**_said(method)))
     return method
 
 
@@ -58,7 +58,7 @@ def change(was: StoredMethod, method: StoredMethod, audit: AuditLog) -> StoredMe
         if was.is_default and not saved.is_default:
             tx.delete(default_key(saved.user_id), Path("payment_method_id") == saved.id, Changed())
         tx.put(AUDIT, audit)
-        tx.say(PaymentMethodUpdated(**_said(saved)), saved.version)
+        tx.say(said.PaymentMethodUpdated(**_said(saved)), saved.version)
     return saved
 
 
@@ -69,7 +69,7 @@ def detach(method: StoredMethod, audit: AuditLog) -> None:
         if method.is_default:
             tx.delete(default_key(method.user_id), Path("payment_method_id") == method.id, Changed())
         tx.put(AUDIT, audit)
-        tx.say(PaymentMethodDetached(id=method.id, user_id=method.user_id), method.version + 1)
+        tx.say(said.PaymentMethodDetached(id=method.id, user_id=method.user_id), method.version + 1)
 
 
 def _make_default(tx: Transaction, method: StoredMethod) -> None:
@@ -80,7 +80,7 @@ def _make_default(tx: Transaction, method: StoredMethod) -> None:
     before = find_method(method.user_id, pointer.payment_method_id) if pointer and other else None
     if before:
         saved = tx.save(METHODS, before.but(is_default=False), otherwise=Changed())
-        tx.say(PaymentMethodUpdated(**_said(saved)), saved.version)
+        tx.say(said.PaymentMethodUpdated(**_said(saved)), saved.version)
 
 
 def _said(method: StoredMethod) -> dict[str, object]:

@@ -27,16 +27,7 @@ from payments.store.races import Changed
 from shop import clock
 from shop.errors import Refusal, Transient, not_found
 from shop.events import Event
-from shop.events.payments import (
-    PaymentCancelled,
-    PaymentCreated,
-    PaymentFailed,
-    PaymentRequiresAction,
-    PaymentSucceeded,
-    RefundCreated,
-    RefundFailed,
-    RefundSucceeded,
-)
+from shop.events import payments as said
 from shop.pages import Page, Paging
 from shop.table import ABSENT, GSI1, GSI2, Transaction, owner_of, sharded, shards
 
@@ -189,7 +180,7 @@ def begin(payment: StoredPayment, audit: AuditLog, spent: CreditEntry | None = N
         )
         tx.put(AUDIT, audit)
         tx.say(
-            PaymentCreated(
+            said.PaymentCreated(
                 payment_id=payment.payment_id,
                 order_id=payment.order_id,
                 user_id=payment.user_id,
@@ -301,7 +292,7 @@ def promise(
             refund_key(refund.payment_id, refund.refund_id),
             Transient("The refund number is taken"),
         )
-        tx.say(RefundCreated(**_said(refund)))
+        tx.say(said.RefundCreated(**_said(refund)))
     return refund
 
 
@@ -330,7 +321,7 @@ def finish_refund(
         if refund.status == "succeeded":
             whole = saved.part is None and saved.refunded_amount == saved.captured_amount
             why = {"return_id": refund.return_id, "reference": refund.reference}
-            tx.say(RefundSucceeded(**_said(refund), fully_refunded=whole, **why), refund.version)
+            tx.say(said.RefundSucceeded(**_said(refund), fully_refunded=whole, **why), refund.version)
         else:
             tx.say(_refused(refund, audit), refund.version)
     return refund
@@ -388,14 +379,14 @@ def _told(payment: StoredPayment, awaited: bool) -> Event:
     about = {"payment_id": payment.payment_id, "order_id": payment.order_id, "user_id": payment.user_id}
     match payment.status:
         case "processing":
-            return PaymentRequiresAction(**about, next_action=payment.next_action or {})
+            return said.PaymentRequiresAction(**about, next_action=payment.next_action or {})
         case "succeeded":
             took = {"amount": payment.amount, "provider": payment.provider, "part": payment.part}
-            return PaymentSucceeded(**about, **took, awaited=awaited)
+            return said.PaymentSucceeded(**about, **took, awaited=awaited)
         case "failed":
-            return PaymentFailed(**about, failure_reason=payment.failure_reason)
+            return said.PaymentFailed(**about, failure_reason=payment.failure_reason)
         case "cancelled":
-            return PaymentCancelled(**about)
+            return said.PaymentCancelled(**about)
     raise ValueError(f"A payment does not move to {payment.status} by itself")
 
 
@@ -403,5 +394,5 @@ def _said(refund: StoredRefund) -> dict[str, object]:
     return refund.model_dump(include={"refund_id", "payment_id", "order_id", "user_id", "amount"})
 
 
-def _refused(refund: StoredRefund, audit: AuditLog) -> RefundFailed:
-    return RefundFailed(**_said(refund), error=audit.error or "refused", return_id=refund.return_id)
+def _refused(refund: StoredRefund, audit: AuditLog) -> "said.RefundFailed":
+    return said.RefundFailed(**_said(refund), error=audit.error or "refused", return_id=refund.return_id)

@@ -85,6 +85,6 @@ def whose(request: ReturnRequest) -> dict[str, str]:
     }
 
 
-def told_items(document: ReturnDocument) -> list[said.ReturnedItem]:
+def told_items(document: ReturnDocument) -> "list[said.ReturnedItem]":
     """The items as events tell them."""
     return [said.ReturnedItem(**Returned.model_validate(item.model_dump()).model_dump()) for item in document.items]

@@ -136,7 +136,7 @@ def _owed(tx: Transaction, before: ReturnDocument) -> Money:
     return total(parts, before.currency)
 
 
-def _told(before: ReturnDocument, everything: bool) -> said.ReturnProcessed:
+def _told(before: ReturnDocument, everything: bool) -> "said.ReturnProcessed":
     return said.ReturnProcessed(**whose(before), refund_amount=before.refund_amount, all_items_returned=everything)
 
 

@@ -6,7 +6,7 @@ from reviews.store import questions as store
 from shop import clock
 from shop.auth import Caller
 from shop.errors import conflict, forbidden, not_found
-from shop.events.reviews import QuestionAnswered, QuestionCreated
+from shop.events import reviews as said
 from shop.pages import Page, Paging
 from shop.races import until_won
 
@@ -18,7 +18,7 @@ def ask(product_id: str, question_id: str, body: AskQuestion, user_id: str) -> Q
     def attempt() -> Question:
         author = subjects.writer(user_id)
         question = Question(id=question_id, product_id=product_id, user_id=user_id, question=body.question)
-        news = QuestionCreated(question_id=question_id, product_id=product_id, user_id=user_id)
+        news = said.QuestionCreated(question_id=question_id, product_id=product_id, user_id=user_id)
         return store.create(question, author, news)
 
     return until_won(attempt)
@@ -113,11 +113,11 @@ def forget_votes(user_id: str) -> None:
         until_won(lambda vote=vote: attempt(vote.question_id))  # type: ignore[misc]
 
 
-def _told(question: Question, answer: str, answered_by: str) -> list[QuestionAnswered]:
+def _told(question: Question, answer: str, answered_by: str) -> "list[said.QuestionAnswered]":
     if question.user_id is None:
         return []
     return [
-        QuestionAnswered(
+        said.QuestionAnswered(
             question_id=question.id,
             product_id=question.product_id,
             user_id=question.user_id,

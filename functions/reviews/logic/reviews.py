@@ -9,7 +9,7 @@ from reviews.store import reviews as store
 from shop import clock
 from shop.auth import Caller
 from shop.errors import not_found, version_mismatch
-from shop.events.reviews import ReviewApproved, ReviewCreated, ReviewDeleted, ReviewRejected
+from shop.events import reviews as said
 from shop.races import until_won
 
 
@@ -30,7 +30,7 @@ def write(product_id: str, review_id: str, body: WriteReview, user_id: str) -> K
         )
         if purchase and not review.order_id:
             review = review.but(order_id=purchase.order_id)
-        news = ReviewCreated(review_id=review_id, product_id=product_id, user_id=user_id, rating=review.rating)
+        news = said.ReviewCreated(review_id=review_id, product_id=product_id, user_id=user_id, rating=review.rating)
         return store.create(review, author, purchase, news)
 
     return until_won(attempt)
@@ -84,7 +84,7 @@ def remove(review_id: str, version: int, caller: Caller) -> None:
 
 def withdraw(review: KeptReview) -> None:
     """Remove a review as it was read, and say so."""
-    store.remove(review, ReviewDeleted(**_facts(review)))
+    store.remove(review, said.ReviewDeleted(**_facts(review)))
 
 
 def moderate(review_id: str, body: Moderate) -> KeptReview:
@@ -96,7 +96,7 @@ def moderate(review_id: str, body: Moderate) -> KeptReview:
         if before.edition != read:
             raise version_mismatch()
         after = before.judged(body.status, body.moderation_notes, clock.now())
-        news = ReviewApproved if after.is_approved else ReviewRejected
+        news = said.ReviewApproved if after.is_approved else said.ReviewRejected
         return store.save(before, after, news(**_facts(after), moderation_notes=after.moderation_notes))
 
     return until_won(attempt)

@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pydantic import computed_field
 
-from shop.events.reviews import Average
+from shop.events import reviews as said
 from shop.records import Record
 
 STARS = ("1", "2", "3", "4", "5")
@@ -20,7 +20,7 @@ class RatingAggregate(Record):
 
     @computed_field  # type: ignore[prop-decorator]
     @property
-    def average(self) -> Average:
+    def average(self) -> "said.Average":
         """Two decimals, half up; 0 without reviews."""
         if not self.count:
             return Decimal(0)

@@ -4,7 +4,7 @@ from pynamodb.expressions.operand import Path
 
 from reviews.model.rating import RatingAggregate
 from reviews.store import rating_key, table
-from shop.events.reviews import RatingUpdated
+from shop.events import reviews as said
 from shop.races import LostRace
 from shop.table import ABSENT, Row, Transaction
 
@@ -23,4 +23,4 @@ def move(tx: Transaction, product_id: str, out: int | None, into: int | None) ->
     before = rating(product_id)
     after = before.moved(out, into).model_copy(update={"version": before.version + 1, "updated_at": tx.now})
     tx.put(RATINGS, after, Path("version") == before.version if before.version else ABSENT, LostRace())
-    tx.say(RatingUpdated(product_id=product_id, average=after.average, count=after.count), version=after.version)
+    tx.say(said.RatingUpdated(product_id=product_id, average=after.average, count=after.count), version=after.version)

@@ -11,7 +11,7 @@ from search.logic import asking, hearing, indexing
 from search.model.index import SERVING, Rebuild
 from search.store import snapshots
 from shop.errors import Transient
-from shop.events.search import IndexRebuildAdvanced
+from shop.events import search as said
 from shop.inbox import AlreadyHeard
 from shop.races import until_won
 
@@ -35,7 +35,7 @@ def start(rebuild_id: str) -> Rebuild:
     return until_won(attempt)
 
 
-def on_index_rebuild_advanced(event: IndexRebuildAdvanced) -> None:
+def on_index_rebuild_advanced(event: "said.IndexRebuildAdvanced") -> None:
     """Do the next step of a rebuild; of one that is over, or further on, nothing."""
     rebuild = snapshots.rebuild()
     if (
@@ -67,7 +67,7 @@ def _read(rebuild: Rebuild) -> tuple[list[str], str | None]:
             return product_ids, after
 
 
-def _finish(rebuild: Rebuild, event: IndexRebuildAdvanced) -> None:
+def _finish(rebuild: Rebuild, event: "said.IndexRebuildAdvanced") -> None:
     built, serving = snapshots.newest(rebuild.line), snapshots.newest(SERVING)
     if built is None:
         raise Transient("The new index is not there yet")

@@ -9,7 +9,7 @@ from search.store import history
 from shop import telemetry
 from shop.auth import Caller
 from shop.errors import Refusal
-from shop.events.search import SearchPerformed
+from shop.events import search as said
 from shop.ids import new_id
 from shop.races import LostRace
 from shop.transaction import AlreadyMade
@@ -25,7 +25,7 @@ def remember(asked: Search, found: int, caller: Caller) -> None:
     """Remember a search; if that fails, the answer is given all the same."""
     search_id, user_id = new_id(), caller.user_id or None
     search = SearchHistory(id=search_id, user_id=user_id, query=asked.words, filters=asked.filters, results_count=found)
-    told = SearchPerformed(
+    told = said.SearchPerformed(
         search_id=search_id, user_id=user_id, query=asked.words, filters=asked.filters, results_count=found
     )
     try:

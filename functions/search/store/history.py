@@ -8,7 +8,7 @@ from search.model.history import Day, SearchedQuery, SearchHistory
 from search.store import HISTORY, QUERIES, erased_key, history_of, query_key, table
 from shop import clock
 from shop.errors import Refusal
-from shop.events.search import SearchPerformed
+from shop.events import search as said
 from shop.keys import ABSENT, GSI1, GSI2, TABLE, Key, sharded, shards
 from shop.pages import Page, Paging
 from shop.races import LostRace
@@ -28,7 +28,7 @@ class Erased(Refusal):
         super().__init__(409, "erased")
 
 
-def remember(search: SearchHistory, *told: SearchPerformed) -> None:
+def remember(search: SearchHistory, *told: "said.SearchPerformed") -> None:
     """Keep a search and tell of it; of somebody who is erased nothing is kept."""
     with table.transaction() as tx:
         tx.create(HISTORY, search)

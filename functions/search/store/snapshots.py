@@ -7,7 +7,7 @@ from search.model.index import SERVING, IndexSnapshot, Rebuild
 from search.store import REBUILD_KEY, REBUILDS, SNAPSHOTS, snapshot_key, table
 from shop import clock
 from shop.events import Event
-from shop.events.search import IndexRebuildAdvanced
+from shop.events import search as said
 from shop.inbox import AlreadyHeard
 from shop.keys import ABSENT
 from shop.races import LostRace
@@ -73,7 +73,7 @@ def finish(was: Rebuild, built: IndexSnapshot, serving: int, cause: Event) -> No
 
 
 def _go_on(tx: Transaction, at: Rebuild) -> None:
-    tx.say(IndexRebuildAdvanced(rebuild_id=at.rebuild_id, step=at.step), version=at.step + 1)
+    tx.say(said.IndexRebuildAdvanced(rebuild_id=at.rebuild_id, step=at.step), version=at.step + 1)
 
 
 def _going_on(rebuild: Rebuild) -> Condition:

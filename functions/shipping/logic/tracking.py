@@ -135,7 +135,7 @@ def _counted(count: Left, before: Shipment, after: Shipment) -> Left:
     )
 
 
-def in_trouble(parcel: Shipment, why: str) -> said.ShipmentException:
+def in_trouble(parcel: Shipment, why: str) -> "said.ShipmentException":
     """E71, of a parcel that is still here: nothing its customer could do anything about."""
     return said.ShipmentException(shipment_id=parcel.id, order_id=parcel.order_id, description=why, in_house=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from shop.events import Event
-from shop.events.users import ProfileCreated, ProfileUpdated
+from shop.events import users as said
 from shop.inbox import AlreadyHeard
 from shop.pages import Page, Paging
 from shop.races import until_won
@@ -23,7 +23,7 @@ def change_profile(user_id: str, version: int, body: ChangeProfile) -> KeptProfi
     different = {name: getattr(after, name) for name in fields if getattr(after, name) != getattr(before, name)}
     if not different:
         return before
-    return store.change_profile(after, ProfileUpdated(user_id=user_id, changed=different))
+    return store.change_profile(after, said.ProfileUpdated(user_id=user_id, changed=different))
 
 
 def profiles(email: str | None, paging: Paging) -> Page[Profile]:
@@ -47,7 +47,7 @@ def on_user_created(event: "UserCreated") -> None:
             preferred_language=event.language,
         )
 
-    _learned(event.user_id, event, introduce, lambda *_: [ProfileCreated(user_id=event.user_id)])
+    _learned(event.user_id, event, introduce, lambda *_: [said.ProfileCreated(user_id=event.user_id)])
 
 
 def on_user_email_changed(event: "UserEmailChanged") -> None:
@@ -65,7 +65,7 @@ def on_user_phone_verified(event: "UserPhoneVerified") -> None:
 
     def taken(before: KeptProfile, after: KeptProfile) -> list[Event]:
         changed = {"phone": after.phone}
-        return [ProfileUpdated(user_id=event.user_id, changed=changed)] if after.phone != before.phone else []
+        return [said.ProfileUpdated(user_id=event.user_id, changed=changed)] if after.phone != before.phone else []
 
     _learned(event.user_id, event, lambda profile, version: profile.proved(version, event.phone), taken)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from shop import telemetry
-from shop.events.users import WishlistItemAdded, WishlistItemRemoved
+from shop.events import users as said
 from shop.races import LostRace, until_won
 from users.logic.asking import look_up
 from users.model.belongings import Activity, AddWish, ChangeWish, WishlistItem
@@ -28,7 +28,7 @@ def add(user_id: str, body: AddWish) -> tuple[WishlistItem, bool]:
             return found, False
         product = look_up([body.product_id])[body.product_id]
         wish = WishlistItem.of(user_id, product, body.notes)
-        return store.add(wish, _activity(WishlistItemAdded.type, wish)), True
+        return store.add(wish, _activity(said.WishlistItemAdded.type, wish)), True
 
     return until_won(write)
 
@@ -48,7 +48,7 @@ def remove(user_id: str, product_id: str) -> None:
 
     def write() -> None:
         wish = store.wish(user_id, product_id)
-        store.remove(wish, _activity(WishlistItemRemoved.type, wish))
+        store.remove(wish, _activity(said.WishlistItemRemoved.type, wish))
 
     until_won(write)
 

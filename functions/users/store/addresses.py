@@ -6,7 +6,7 @@ from typing import Literal
 from pynamodb.expressions.operand import Path
 
 from shop.errors import not_found, version_mismatch
-from shop.events.users import AddressChanged
+from shop.events import users as said
 from shop.races import LostRace
 from users.model.address import AddressBook, PostalAddress
 from users.model.profile import KeptProfile
@@ -58,6 +58,6 @@ def write_address(
                 # It is shown differently now, so it gets another version.
                 key = address_key(other.user_id, other.address_id)
                 tx.update(key, condition=Path("version") == other.version, otherwise=LostRace())
-        event = AddressChanged(user_id=address.user_id, address_id=address.address_id, action=action)
+        event = said.AddressChanged(user_id=address.user_id, address_id=address.address_id, action=action)
         tx.say(event, version=written.version)
     return written

@@ -4,7 +4,7 @@ from pynamodb.expressions.operand import Path
 
 from shop.errors import Refusal, not_found
 from shop.events import Event
-from shop.events.users import ProfileUpdated
+from shop.events import users as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import GSI1, GSI2, Transaction, shards
@@ -25,7 +25,7 @@ def profile(user_id: str) -> KeptProfile:
     return found
 
 
-def change_profile(profile: KeptProfile, event: ProfileUpdated) -> KeptProfile:
+def change_profile(profile: KeptProfile, event: "said.ProfileUpdated") -> KeptProfile:
     """Write a changed profile; 412 when it has changed since it was read."""
     with table.transaction() as tx:
         saved = tx.save(PROFILES, profile.settled())

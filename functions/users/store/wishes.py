@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pynamodb.expressions.operand import Path
 
 from shop.errors import not_found
-from shop.events.users import WishlistItemAdded, WishlistItemRemoved
+from shop.events import users as said
 from shop.pages import Page, Paging
 from shop.races import LostRace
 from shop.table import GSI1, TABLE, shards
@@ -40,7 +40,7 @@ def add(wish: WishlistItem, activity: Activity) -> WishlistItem:
         tx.create(WISHES, wish, LostRace())
         here(tx, wish.user_id, not_found("profile"))
         tx.put(ACTIVITIES, activity)
-        tx.say(WishlistItemAdded(user_id=wish.user_id, product_id=wish.product_id), wish.version)
+        tx.say(said.WishlistItemAdded(user_id=wish.user_id, product_id=wish.product_id), wish.version)
     return wish
 
 
@@ -56,7 +56,7 @@ def remove(wish: WishlistItem, activity: Activity) -> None:
         tx.delete(wish_key(wish.user_id, wish.product_id), Path("version") == wish.version, LostRace())
         here(tx, wish.user_id, not_found("profile"))
         tx.put(ACTIVITIES, activity)
-        tx.say(WishlistItemRemoved(user_id=wish.user_id, product_id=wish.product_id), wish.version + 1)
+        tx.say(said.WishlistItemRemoved(user_id=wish.user_id, product_id=wish.product_id), wish.version + 1)
 
 
 def wishers(product_id: str) -> Iterator[list[str]]:

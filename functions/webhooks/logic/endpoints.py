@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from shop import clock
 from shop.errors import conflict, invalid
-from shop.events.webhooks import WebhookEndpointDisabled
+from shop.events import webhooks as said
 from shop.pages import Page
 from shop.races import until_won
 from shop.table import AlreadyMade
@@ -100,7 +100,7 @@ def give_up(endpoint: StoredEndpoint, reason: Reason) -> None:
         is_over = reason == "gone" or (now.failing_since or clock.now()) <= clock.after(-PATIENCE)
         return now.disabled(reason) if now.is_active and is_over else None
 
-    told = WebhookEndpointDisabled(
+    told = said.WebhookEndpointDisabled(
         endpoint_id=endpoint.id, host=place_of(endpoint.url).host, description=endpoint.description, reason=reason
     )
     _amend(endpoint, how, told)
@@ -109,7 +109,7 @@ def give_up(endpoint: StoredEndpoint, reason: Reason) -> None:
 def _amend(
     read: StoredEndpoint,
     how: Callable[[StoredEndpoint], StoredEndpoint | None],
-    told: WebhookEndpointDisabled | None = None,
+    told: "said.WebhookEndpointDisabled | None" = None,
 ) -> None:
     """Change an endpoint by what came of a delivery, unless it has gone or moved meanwhile."""
 

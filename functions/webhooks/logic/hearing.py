@@ -5,7 +5,7 @@ import json
 from shop import clock, telemetry
 from shop.errors import conflict
 from shop.events import Event, Meta
-from shop.events.webhooks import WebhookEndpointTested
+from shop.events import webhooks as said
 from webhooks.model.delivery import Delivery, EventCopy
 from webhooks.store import deliveries, endpoints, tasks
 
@@ -27,7 +27,7 @@ def test(event_id: str, endpoint_id: str) -> Delivery:
     endpoint = endpoints.endpoint(endpoint_id)
     if not endpoint.is_active:
         raise conflict("endpoint_disabled", "Nothing is sent to an endpoint that is switched off")
-    event = WebhookEndpointTested(endpoint_id=endpoint_id)
+    event = said.WebhookEndpointTested(endpoint_id=endpoint_id)
     meta = Meta(
         id=event_id,
         type=event.type,

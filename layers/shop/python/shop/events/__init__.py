@@ -1,6 +1,11 @@
-"""What services tell each other: facts with business meaning, each spelled once, in its speaker's module."""
+"""What services tell each other: facts with business meaning, each spelled once, in its speaker's module.
+
+A speaker's module is read when the first of its events is said: `from shop.events import orders as said`.
+"""
 
 import json
+from importlib import import_module
+from types import ModuleType
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -70,3 +75,17 @@ def envelope(sqs_body: str) -> tuple[str, dict[str, Any]]:
     """The detail-type and detail of a bus entry that came through a queue."""
     entry = json.loads(sqs_body)
     return entry["detail-type"], entry["detail"]
+
+
+class _Later(ModuleType):
+    """A speaker's module that has not been read yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """A speaker's module; once it has been read, it stands here itself."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return _Later(f"{__name__}.{name}")
