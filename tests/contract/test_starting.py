@@ -1,4 +1,4 @@
-"""A function starts with what it needs: models are compiled when first used, events are read when first said or heard."""
+"""A function starts with what it needs: models are compiled when first used, events read when first said or heard."""
 
 import subprocess
 import sys
@@ -22,18 +22,39 @@ print(*(kind for kind in kinds(BaseModel) if kind.__pydantic_complete__ and not 
 print(*(name.removeprefix("shop.events.") for name in sys.modules if name.startswith("shop.events.")))
 """
 COUNTS_WHAT_IS_TOLD = "relay"  # as it passes
+READ_LATER = """
+import sys
+from shop.events import orders as said
+assert "shop.events.orders" not in sys.modules
+found = vars(said)["OrderConfirmed"]
+from shop.events.orders import OrderConfirmed
+assert found is said.OrderConfirmed is OrderConfirmed
+from shop.events import orders
+assert orders is sys.modules["shop.events.orders"]
+from shop.events import nobody
+try:
+    nobody.OrderConfirmed
+except ModuleNotFoundError as error:
+    print(error)
+"""
 
 
-def started(service: str) -> Sequence[str]:
-    """The models that are compiled once a service's functions are imported, and whose events have been read."""
+def run(code: str, *arguments: str) -> Sequence[str]:
+    """What a fresh process prints that has what a function has."""
     path = {"PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'layers/shop/python'}", "AWS_DEFAULT_REGION": "us-east-1"}
-    asked = [sys.executable, "-c", STARTED, service]
+    asked = [sys.executable, "-c", code, *arguments]
     return subprocess.run(asked, capture_output=True, text=True, check=True, env=path).stdout.splitlines()
+
+
+def test_a_speakers_module_is_read_when_anything_is_asked_of_it() -> None:
+    assert run(READ_LATER) == ["No module named 'shop.events.nobody'"]
 
 
 @pytest.mark.parametrize("service", services())
 def test_a_function_starts_without_compiling_models_or_reading_events(service: str) -> None:
-    compiled, speakers = started(service)
+    compiled, speakers = run(STARTED, service)
     assert not compiled, "declare `defer_build`, and a default that is a model by its `default_factory`"
     if service != COUNTS_WHAT_IS_TOLD:
-        assert not speakers, "`from shop.events import orders as said` to say, `hears.py` to hear, elsewhere only to type"
+        assert not speakers, (
+            "`from shop.events import orders as said` to say, `hears.py` to hear, elsewhere only to type"
+        )

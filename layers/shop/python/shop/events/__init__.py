@@ -78,10 +78,10 @@ def envelope(sqs_body: str) -> tuple[str, dict[str, Any]]:
 
 
 class _Later(ModuleType):
-    """A speaker's module that has not been read yet."""
+    """A speaker's module that is read when anything is asked of it."""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self.__name__), name)
+    def __getattribute__(self, name: str) -> Any:
+        return getattr(import_module(super().__getattribute__("__name__")), name)
 
 
 def __getattr__(name: str) -> ModuleType:
