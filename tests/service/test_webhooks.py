@@ -89,6 +89,18 @@ def test_an_event_reaches_everybody_who_wants_it_once_and_signed(there: Receiver
     admin().get(f"{PATH}/none-such/deliveries").refused(404, "not_found")
 
 
+def test_an_endpoint_is_told_what_happens_once_it_is_there_however_late_it_is_heard(there: Receiver) -> None:
+    made = endpoint(there.url)
+    after = happened()
+    happened(occurred_at=clock.after(-1, made["created_at"]))
+    happened(occurred_at=made["created_at"])
+    assert carried() == 2
+    assert [told.verified_by(made["secret"])["occurred_at"] for told in there.got] == [
+        after["occurred_at"],
+        made["created_at"],
+    ]
+
+
 def test_an_endpoint_is_made_looked_at_changed_and_removed(there: Receiver) -> None:
     """R340-R344."""
     body = {"url": there.url, "event_types": ["order.*", "product.created"], "description": "The warehouse"}

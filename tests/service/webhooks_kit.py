@@ -15,6 +15,7 @@ from typing import Any
 import time_machine
 from standardwebhooks import Webhook
 
+from shop import clock
 from shop.aws import client
 from tests import kit
 from tests.kit import ROOT, Reply, admin
@@ -97,10 +98,10 @@ def endpoint(url: str, *event_types: str, **more: Any) -> Json:
     return made
 
 
-def happened(event_type: str = "order.confirmed") -> Json:
-    """An event as it comes over the bus, and is heard."""
+def happened(event_type: str = "order.confirmed", occurred_at: str | None = None) -> Json:
+    """An event as it comes over the bus, and is heard. It has just happened, unless it says when."""
     detail: Json = json.loads((ROOT / f"events/samples/{event_type}.json").read_text())["detail"]
-    detail = {**detail, "id": str(uuid.uuid4())}
+    detail = {**detail, "id": str(uuid.uuid4()), "occurred_at": occurred_at or clock.now()}
     heard(detail)
     return detail
 

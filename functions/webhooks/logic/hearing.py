@@ -15,10 +15,11 @@ def on_event(event: Event) -> None:
 
     Should it end before the senders are woken, the job does that.
     """
-    assert event.meta is not None
-    wanted = [endpoint.id for endpoint in endpoints.every() if endpoint.wants(event.meta.type)]
+    meta = event.meta
+    assert meta is not None
+    wanted = [endpoint.id for endpoint in endpoints.every() if endpoint.wants(meta.type, meta.occurred_at)]
     if wanted:
-        made = deliveries.make(_copy(event.meta, event), wanted)
+        made = deliveries.make(_copy(meta, event), wanted)
         tasks.wake([delivery.id for delivery in made])
 
 

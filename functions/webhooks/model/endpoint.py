@@ -35,9 +35,10 @@ class Endpoint(Record):
     disabled_reason: Reason | None = None
     failing_since: str | None = None
 
-    def wants(self, event_type: str) -> bool:
-        """Whether it is to be told events of this type."""
-        return self.is_active and any(matches(pattern, event_type) for pattern in self.event_types)
+    def wants(self, event_type: str, occurred_at: str) -> bool:
+        """Whether it is to be told an event of this type: what happened before it was made may be heard after."""
+        asked = self.is_active and self.created_at <= occurred_at
+        return asked and any(matches(pattern, event_type) for pattern in self.event_types)
 
     def disabled(self, reason: Reason) -> Self:
         """This endpoint, told nothing any more."""
