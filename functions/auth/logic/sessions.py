@@ -248,10 +248,10 @@ def known_device(entry: Entry) -> KeptDevice | None:
 
 
 def _seen(user: User, known: KeptDevice | None, seen: DeviceSeen) -> KeptDevice:
-    news = seen.model_dump(exclude_none=True, exclude={"device_token"})
+    fields = seen.model_dump(exclude_none=True, exclude={"device_token"})
     if known:
-        return known.but(**news, last_used_at=clock.now())
-    return KeptDevice(user_id=user.user_id, last_used_at=clock.now(), **news)
+        return known.but(**fields, last_used_at=clock.now())
+    return KeptDevice(user_id=user.user_id, last_used_at=clock.now(), **fields)
 
 
 def _close(

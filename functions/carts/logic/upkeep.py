@@ -67,16 +67,16 @@ def reprice(cart_id: str) -> None:
 
 def _refresh_all(baskets: list[Basket], product_id: str) -> None:
     """One question for all of them; whichever has changed since is read again by itself."""
-    news = asking.look_up({unit: None for basket in baskets for unit in _units(basket, product_id)})
+    found = asking.look_up({unit: None for basket in baskets for unit in _units(basket, product_id)})
     for basket in baskets:
         try:
-            _refreshed(basket, news)
+            _refreshed(basket, found)
         except store.Overtaken:
             refresh(basket.head.cart_id, product_id)
 
 
-def _refreshed(before: Basket, news: list[Product]) -> None:
-    after = before.refreshed(news)
+def _refreshed(before: Basket, found: list[Product]) -> None:
+    after = before.refreshed(found)
     if after is not before and before.head.status == "active":
         store.save(before, asking.costed(before, after))
 
